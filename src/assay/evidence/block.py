@@ -1,0 +1,139 @@
+"""One block of load: everything that was counted while a variant was exercised for a few seconds.
+
+A block is the atom of the evidence. The engine makes its numbers, the run adds what it saw of the
+machine and of the processes, the store writes it down, and verdicts and reports read it back.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+from assay._engine import Histogram
+
+Clock = Literal["latency", "service"]
+"""`latency` counts from the intended start, `service` from the moment the request was sent."""
+
+OK = "ok"
+"""The outcome of a request that was answered, in time and as expected. All others are failures."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The times of the requests of one block that share a name, an outcome and a clock (us)."""
+
+    request: str
+    """The request's name in the workload, e.g. `/api/products/{product}`."""
+    outcome: str
+    """`ok`, `timeout`, `connection`, `http_4xx`, `grpc_NOT_FOUND`, `wrong_answer`, …"""
+    clock: Clock
+    histogram: Histogram
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A short stretch of a block, for warm-up detection and for drawing a block over time."""
+
+    at_s: float
+    """Start of the slice, counted from the start of the block."""
+    completed: int
+    failed: int
+    median_us: float
+    p99_us: float
+
+
+@dataclass(frozen=True)
+class Hiccups:
+    """Gaps over 1 ms that a timer thread pinned to one core saw while the block ran."""
+
+    core: int
+    count: int
+    longest_us: int
+    realtime: bool
+    """True where the meter ran above every other thread, so that a gap is the machine's doing."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the machine did during a block, apart from the work that was asked of it."""
+
+    neighbour_cores: float
+    """Processor time of processes that are neither the system's nor the engine's, in cores."""
+    stolen_cores: float
+    """Time that the hypervisor gave to others, in cores."""
+    hiccups: tuple[Hiccups, ...] = ()
+
+
+@dataclass(frozen=True)
+class Block:
+    """One short stretch of load on one variant."""
+
+    id: str
+    """Unique in the run, and sorts in order of time: `0007-before-lookup`."""
+    comparison: str
+    pair: int
+    """Counted from 1 within the comparison."""
+    position: int
+    """0 for the block of its pair that ran first, 1 for the other."""
+    epoch: int
+    """Counted from 1 within the comparison: which fresh start of the processes this block ran on."""
+    variant: str
+    workload: str
+    seed: int
+    """Of the request sequence; both blocks of a pair have the same."""
+    started_utc: str
+    seconds: float
+    """Measured length of the block, without lead-in and drain."""
+    scheduled: int
+    """Requests that the schedule held (open loop), or that were begun (closed loop)."""
+    sent: int
+    completed: int
+    """Answered, whatever the answer; `sent - completed` were still unanswered at the time-out."""
+    engine_cpu: float
+    """Share of a core that the busiest engine thread worked (idle polling does not count)."""
+    lag: Histogram
+    """Send lag in us: how late the engine itself was, on requests that nothing else held up."""
+    recorded: tuple[Recorded, ...]
+    slices: tuple[Slice, ...] = ()
+    machine: Machine = field(default_factory=lambda: Machine(0.0, 0.0))
+    restarted: tuple[str, ...] = ()
+    """Processes under test that restarted unasked during the block."""
+
+    def histogram(self, clock: Clock = "latency", request: str | None = None) -> Histogram:
+        """Times of the answered requests (outcome `ok`), merged over requests or of one of them."""
+        merged = Histogram()
+        for part in self.recorded:
+            if part.clock == clock and part.outcome == OK and request in (None, part.request):
+                merged.merge(part.histogram)
+        return merged
+
+    def failures(self, request: str | None = None) -> dict[str, int]:
+        """Count of each outcome that is not `ok`."""
+        counts: dict[str, int] = {}
+        for part in self.recorded:
+            if part.clock == "latency" and part.outcome != OK and request in (None, part.request):
+                counts[part.outcome] = counts.get(part.outcome, 0) + part.histogram.count
+        return counts
+
+    def requests(self, request: str | None = None) -> int:
+        """How many requests ended, well or badly."""
+        return self.histogram("latency", request).count + sum(self.failures(request).values())
+
+    def error_rate(self, request: str | None = None) -> float:
+        """Share of the requests that failed, 0 … 1; 1 where nothing was answered at all."""
+        total = self.requests(request)
+        return sum(self.failures(request).values()) / total if total else 1.0
+
+    def quantile_us(self, q: float, request: str | None = None, clock: Clock = "latency") -> float:
+        """The `q` quantile (0 < q < 1) in us over all requests; a failed one counts as infinite.
+
+        A service that fails a request has not answered it quickly, so the failures stand at the
+        slow end: where the quantile falls among them, it is infinity.
+        """
+        answered = self.histogram(clock, request)
+        total = answered.count + sum(self.failures(request).values())
+        rank = math.ceil(q * total)
+        if total == 0 or rank > answered.count:
+            return math.inf
+        return float(answered.value_at_rank(max(rank, 1)))
