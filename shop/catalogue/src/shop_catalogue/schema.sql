@@ -1,0 +1,40 @@
+-- The catalogue: what the shop sells. product-write will own the changes; the lookups only read.
+
+CREATE TABLE IF NOT EXISTS categories (
+    id        text PRIMARY KEY,
+    parent_id text REFERENCES categories (id),
+    name      text NOT NULL,
+    -- From the root to this category, names included, so that a reader needs no recursion.
+    path      text[] NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS brands (
+    id   text PRIMARY KEY,
+    name text NOT NULL UNIQUE
+);
+
+CREATE TABLE IF NOT EXISTS products (
+    id          text PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 64),
+    title       text NOT NULL,
+    description text NOT NULL DEFAULT '',
+    brand_id    text NOT NULL REFERENCES brands (id),
+    category_id text NOT NULL REFERENCES categories (id),
+    -- Rises with every change of the product, its variants, prices or stock.
+    version     bigint NOT NULL DEFAULT 1,
+    updated_at  timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE IF NOT EXISTS variants (
+    id          text PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 64),
+    product_id  text NOT NULL REFERENCES products (id),
+    position    smallint NOT NULL,
+    sku         text NOT NULL UNIQUE,
+    -- [["Colour", "Sea Green"], ["Size", "M"]]: ordered, and read whole.
+    options     jsonb NOT NULL DEFAULT '[]',
+    currency    char(3) NOT NULL,
+    price_minor bigint NOT NULL CHECK (price_minor >= 0),
+    available   integer NOT NULL CHECK (available >= 0),
+    UNIQUE (product_id, position)
+);
+
+CREATE INDEX IF NOT EXISTS products_category ON products (category_id);
