@@ -1,0 +1,1 @@
+"""How a system is exercised: workloads, feeds and the native engine's face."""

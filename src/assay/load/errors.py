@@ -1,0 +1,5 @@
+"""What can go wrong before a block is under load."""
+
+
+class LoadError(Exception):
+    """A workload that cannot be run as it stands; the message says what was found and what would do."""
