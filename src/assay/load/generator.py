@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 
 from assay import _engine
@@ -74,7 +74,7 @@ async def warm_up(
 
 
 @contextmanager
-def _started(spec: BlockSpec, feeds: Mapping[str, _engine.Feed]) -> Iterator[_engine.Running]:
+def _started(spec: BlockSpec, feeds: Mapping[str, _engine.Feed]) -> Generator[_engine.Running]:
     """A block under way that is cancelled when the code around it is left early."""
     try:
         running = _engine.start(spec.as_json(), dict(feeds))

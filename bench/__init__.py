@@ -1,0 +1,1 @@
+"""Benchmarks: Assay and a peer side by side in one run, a ratio out."""

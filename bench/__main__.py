@@ -1,0 +1,28 @@
+"""`python -m bench [NAME]…` runs the benchmarks named, or all."""
+
+from __future__ import annotations
+
+import sys
+
+from bench import memory
+from bench.engine import accuracy, throughput
+
+BENCHMARKS = {
+    "engine": (throughput.main, accuracy.main),
+    "memory": (memory.main,),
+}
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(f"no benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 2
+    for name in names or BENCHMARKS:
+        for part in BENCHMARKS[name]:
+            part()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

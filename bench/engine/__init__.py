@@ -1,0 +1,1 @@
+"""The load engine beside wrk and h2load."""
