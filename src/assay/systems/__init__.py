@@ -1,0 +1,47 @@
+"""What is judged: processes that assay starts, or addresses that exist already."""
+
+from assay.systems.address import Address
+from assay.systems.check import variant_misfits
+from assay.systems.errors import (
+    AddressError,
+    KeeperError,
+    ProcessDied,
+    StartFailed,
+    StateFolderError,
+    SystemDown,
+    SystemsError,
+    UnknownName,
+)
+from assay.systems.keeper import KeeperInfo, keeper_of, start_keeper, stop_keeper
+from assay.systems.local import LocalSystem
+from assay.systems.model import Stack
+from assay.systems.reading import read_stack
+from assay.systems.register import clean_leftovers
+from assay.systems.running import RunningSystem
+from assay.systems.system import Event, OnEvent, System, Usage
+
+__all__ = [
+    "Address",
+    "AddressError",
+    "Event",
+    "KeeperError",
+    "KeeperInfo",
+    "LocalSystem",
+    "OnEvent",
+    "ProcessDied",
+    "RunningSystem",
+    "Stack",
+    "StartFailed",
+    "StateFolderError",
+    "System",
+    "SystemDown",
+    "SystemsError",
+    "UnknownName",
+    "Usage",
+    "clean_leftovers",
+    "keeper_of",
+    "read_stack",
+    "start_keeper",
+    "stop_keeper",
+    "variant_misfits",
+]

@@ -1,0 +1,96 @@
+"""The face of a system, whether assay starts it or it runs already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Literal, Protocol, Self
+
+from assay.systems.address import Address
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something happened to a process."""
+
+    kind: Literal["starting", "ready", "stopping", "stopped", "died", "cleaned"]
+    process: str
+    """Of `cleaned`: the run whose leftovers were removed."""
+    variant: str | None = None
+    """None: shared."""
+    seconds: float = 0.0
+    """What it took: from starting to ready, from stopping to stopped, from ready to died."""
+    detail: str = ""
+
+
+OnEvent = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a process and its descendants used so far."""
+
+    process: str
+    variant: str | None
+    cpu_s: float
+    """Since its start, user and system, with children that have ended and were waited for."""
+    rss_bytes: int
+    """Resident now; pages that several of its processes share count in each."""
+
+
+class System(Protocol):
+    """What is judged. An async context manager: leaving it, in whatever way, leads to `down`."""
+
+    @property
+    def starts(self) -> bool:
+        """Whether `restart` gives fresh processes; False for a system that already runs."""
+        ...
+
+    async def up(self, variants: Sequence[str]) -> None:
+        """Start what these variants need and does not run yet. Raises StartFailed, UnknownName."""
+        ...
+
+    async def restart(self, variants: Sequence[str]) -> None:
+        """Start all that these variants share with nobody afresh, together; the rest runs on.
+
+        Addresses change. Raises StartFailed, UnknownName.
+        """
+        ...
+
+    def address(self, variant: str, service: str) -> Address:
+        """Where a service is now. Raises UnknownName, SystemDown where it is not up."""
+        ...
+
+    def addresses(self, variant: str) -> dict[str, Address]:
+        """Of all services of a variant. Raises as `address`."""
+        ...
+
+    def provided(self, variant: str, name: str) -> str:
+        """Path or URL of what a process provides, e.g. `catalogue.ids`. Raises as `address`."""
+        ...
+
+    def check(self) -> None:
+        """Raises ProcessDied where a process ended unasked since it was ready."""
+        ...
+
+    def pids(self, variant: str | None = None) -> set[int]:
+        """Of a variant's own processes, or of all, with their descendants."""
+        ...
+
+    def usage(self, variant: str | None = None) -> list[Usage]:
+        """Of a variant's own processes, or of all."""
+        ...
+
+    async def down(self) -> None:
+        """Stop everything, in reverse, and remove its folders. At any moment, also twice."""
+        ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
