@@ -7,12 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
-from assay.systems.errors import nearest
+from assay.systems.address import Address
+from assay.systems.errors import AddressError, nearest
 from assay.systems.model import Process, Stack
-from assay.systems.template import TemplateError, placeholders
+from assay.systems.template import TemplateError, fill, placeholders
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _PORT = re.compile(r"port(\.[A-Za-z0-9][A-Za-z0-9_-]*)?")
+_HOST_AND_PORT = re.compile(r"([^\s:/]+:|\[[0-9a-f:]+\]:)?\d{1,5}")
+_PAGE = re.compile(r"\d{1,5}(/\S*)?|https?://\S+")
 _OWN = ("python", "root", "scratch")
 _TAKEN = (*_OWN, "port")
 """Words in braces that no process may be named after."""
@@ -191,6 +194,8 @@ def _words(stack: Stack) -> list[Misfit]:
                 except TemplateError as error:
                     hint = "double a brace that is meant as such: `{{` or `}}`"
                     found.append(Misfit(here, str(error), hint))
+                else:
+                    found += _written_well(here, text)
     if found:
         return found
     ports = {
@@ -208,6 +213,24 @@ def _words(stack: Stack) -> list[Misfit]:
                     hint = _why_unknown(stack, name, needs, word, known)
                     found.append(Misfit(here, f"`{{{word}}}` is not known here", hint))
     return found
+
+
+def _written_well(place: Place, text: str) -> Iterator[Misfit]:
+    """Probes and addresses, as they look once every word in braces is a number."""
+    filled = fill(text, dict.fromkeys(placeholders(text), "1"))
+    match place[-2:]:
+        case ("ready", "tcp" | "grpc") if not _HOST_AND_PORT.fullmatch(filled):
+            yield Misfit(place, f"`{text}` is no port", "write `{port}` or `127.0.0.1:{port}`")
+        case ("ready", "http") if not _PAGE.fullmatch(filled):
+            hint = "write `{port}/health` or `http://127.0.0.1:{port}/health`"
+            yield Misfit(place, f"`{text}` is no page", hint)
+        case ("serves", _):
+            try:
+                Address.parse(filled)
+            except AddressError as error:
+                yield Misfit(place, f"`{text}` is no address", str(error).replace(filled, text))
+        case _:
+            pass
 
 
 def _why_unknown(stack: Stack, name: str, needs: list[str], word: str, known: list[str]) -> str:
