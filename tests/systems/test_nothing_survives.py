@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,14 @@ processes:
 """
 
 
+@pytest.fixture
+def ignore_sigint() -> Iterator[None]:
+    """As it is for an assay in the background of a script; a shell could not catch it then."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def brood(bench) -> list[int]:
     return [int(pid) for pid in (bench.folder / "brood.pids").read_text().split()]
 
@@ -55,7 +64,7 @@ async def test_who_does_not_stop_is_killed(bench, alive) -> None:
     assert not alive(pids)
 
 
-async def test_a_stop_signal_of_its_own(bench) -> None:
+async def test_a_stop_signal_of_its_own(bench, ignore_sigint) -> None:
     stack = """
 assay: 1
 processes:

@@ -38,7 +38,7 @@ def main() -> NoReturn:
             # The kernel forgets it when the user changes.
             _die_with(wanted["parent"])
         os.chdir(wanted["cwd"])
-        _forget_python()
+        _default_signals()
         _begin(wanted["run"])
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
@@ -73,10 +73,11 @@ def _become(user: dict[str, Any]) -> None:
     os.setuid(user["uid"])
 
 
-def _forget_python() -> None:
-    """Signals as a new program expects them: Python ignores these two, and exec keeps that."""
-    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
-        signal.signal(ignored, signal.SIG_DFL)
+def _default_signals() -> None:
+    """As a new program expects them: exec keeps what is ignored, by Python (SIGPIPE) or because
+    assay runs in the background of a script (SIGINT)."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
