@@ -1,0 +1,1 @@
+"""Product data by id over gRPC: shop.lookup.v1.ProductLookup."""

@@ -1,0 +1,30 @@
+"""What can be set, from the environment."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_settings import SettingsConfigDict
+from shop_kit.logging import Level
+from shop_kit.settings import Address, HostPort, Settings
+
+
+def _postgres_url(dsn: str) -> str:
+    if not dsn.startswith(("postgresql://", "postgres://")):
+        raise ValueError("not a Postgres URL; write postgresql://user@host:port/database")
+    return dsn
+
+
+class LookupSettings(Settings):
+    model_config = SettingsConfigDict(env_prefix="LOOKUP_")
+
+    dsn: Annotated[str, AfterValidator(_postgres_url)]
+    grpc_addr: Address = HostPort("127.0.0.1", 50051)
+    http_addr: Address = HostPort("127.0.0.1", 8080)
+    reads: Literal["snapshot", "store"] = "snapshot"
+    pool_max: int = Field(default=10, ge=1, le=1000)
+    """Connections to the store at most; 2 are kept open (1 where this is 1)."""
+    refresh_s: float = Field(default=30.0, ge=0.1, le=86_400)
+    """Seconds between two comparisons of the snapshot with the store."""
+    log_level: Level = "info"
