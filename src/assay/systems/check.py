@@ -118,12 +118,13 @@ def _arrangement(stack: Stack, process: Process, place: Place) -> Iterator[Misfi
             hint = nearest(switch, stack.switches)
             yield Misfit(here, f"there is no switch `{switch}`", hint)
             continue
-        for option in overrides:
-            if option not in options:
-                hint = nearest(option, options)
-                yield Misfit((*here, option), f"the switch {switch} has no option `{option}`", hint)
+        unknown = [option for option in overrides if option not in options]
+        for option in unknown:
+            message = f"the switch {switch} has no option `{option}`"
+            yield Misfit((*here, option), message, nearest(option, options))
         for option in options:
-            if option not in overrides:
+            # Not said of a misspelt option too.
+            if option not in overrides and not unknown:
                 hint = f"write `{option}: {{}}` where it changes nothing"
                 yield Misfit(here, f"does not say what `{option}` changes", hint)
     if process.run is None and not any(
