@@ -50,7 +50,7 @@ async def keep_fresh(
             lost = True
         else:
             if changed or lost:
-                log.info("snapshot refreshed", buckets=changed, products=len(snapshot))
+                log.info("snapshot refreshed", changed=changed, products=len(snapshot))
             lost = False
 
 

@@ -33,7 +33,9 @@ FINGERPRINTS = f"""
     LEFT JOIN (SELECT {_BUCKET} AS bucket, bit_xor(hashtextextended(p.id, p.version)) AS fingerprint
                FROM products p GROUP BY 1) f ON f.bucket = i
 """
-IN_BUCKETS = f"SELECT {_BUCKET} AS bucket, {_COLUMNS} FROM {_FEW} WHERE {_BUCKET} = ANY ($1::int[])"
+VERSIONS_IN_BUCKETS = f"""
+    SELECT {_BUCKET} AS bucket, p.id, p.version FROM products p WHERE {_BUCKET} = ANY ($1::int[])
+"""
 # All of them: the variants are grouped once.
 ALL_PRODUCTS = f"""
     SELECT {_BUCKET} AS bucket, {_COLUMNS} FROM {_PRODUCTS}

@@ -2,9 +2,9 @@
 
 The store compares, not this process: each product falls into one of 4,096 buckets, and Postgres
 gives one fingerprint a bucket over the ids and versions in it. A comparison is then one array of
-4,096 numbers, whatever the size of the catalogue, and only buckets whose number changed are read
-again. No time stamp or rising number is trusted: a transaction that began early and committed late
-is seen like any other.
+4,096 numbers, whatever the size of the catalogue; of the buckets whose number changed the versions
+are compared here, and only what changed is read again. No time stamp or rising number is trusted:
+a transaction that began early and committed late is seen like any other.
 """
 
 from __future__ import annotations
@@ -14,17 +14,23 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
 
-import asyncpg
-
-from product_lookup.queries import ALL_PRODUCTS, BUCKETS, FINGERPRINTS, IN_BUCKETS
+from product_lookup.queries import (
+    ALL_PRODUCTS,
+    BUCKETS,
+    FINGERPRINTS,
+    SOME_PRODUCTS,
+    VERSIONS_IN_BUCKETS,
+)
 from product_lookup.reads import Unavailable
+from product_lookup.store import Connection
 from product_lookup.wire import encode
 
-# Rows decoded and encoded in one go, about 20 us each. While loading nobody waits; while serving, a
-# request must not wait for more than a few.
-_LOAD_ROWS = 500
-_REFRESH_ROWS = 8
-_BUCKETS_AT_ONCE = 64
+# How much is done in one go. While loading, nobody waits; while serving, a request must not wait
+# for more than a fraction of a millisecond.
+_LOAD_PRODUCTS = 500
+_REFRESH_PRODUCTS = 8
+_REFRESH_VERSIONS = 200
+_REFRESH_CHANGES = 1_000
 
 
 class Snapshot:
@@ -33,8 +39,8 @@ class Snapshot:
     def __init__(self) -> None:
         self._products: dict[str, bytes] = {}
         self._fingerprints: Sequence[int] = ()
-        # The ids in each bucket: what is in it no more was deleted.
-        self._members: list[Sequence[str]] = []
+        # Bucket to id to version: tells what of a changed bucket is new, changed or gone.
+        self._versions: list[dict[str, int]] = []
         self._equal_at_s: float | None = None
 
     def __len__(self) -> int:
@@ -57,48 +63,59 @@ class Snapshot:
         if self._equal_at_s is None:
             raise Unavailable("the snapshot is not loaded yet")
 
-    async def load(self, connection: asyncpg.Connection) -> None:
+    async def load(self, connection: Connection) -> None:
         """Read everything, as of one instant."""
         began_s = monotonic()
         products: dict[str, bytes] = {}
-        members: list[list[str]] = [[] for _ in range(BUCKETS)]
+        versions: list[dict[str, int]] = [{} for _ in range(BUCKETS)]
         async with _one_instant(connection):
             fingerprints = await connection.fetchval(FINGERPRINTS)
-            async for row in connection.cursor(ALL_PRODUCTS, prefetch=_LOAD_ROWS):
+            async for row in connection.cursor(ALL_PRODUCTS, prefetch=_LOAD_PRODUCTS):
                 products[row["id"]] = encode(row)
-                members[row["bucket"]].append(row["id"])
-        self._products = products
-        self._members = [*members]
-        self._fingerprints = fingerprints
+                versions[row["bucket"]][row["id"]] = row["version"]
+        self._products, self._versions, self._fingerprints = products, versions, fingerprints
         self._equal_at_s = began_s
 
-    async def refresh(self, connection: asyncpg.Connection) -> int:
-        """Take over what changed in the store; gives the number of buckets that had.
-
-        Never holds the event loop for more than a fraction of a millisecond.
-        """
+    async def refresh(self, connection: Connection) -> int:
+        """Take over what changed in the store; gives the number of products that did."""
         began_s = monotonic()
-        read: dict[int, dict[str, bytes]] = {}
+        versions: dict[int, dict[str, int]] = {}
+        changed: list[str] = []
+        products: dict[str, bytes] = {}
         async with _one_instant(connection):
             fingerprints = await connection.fetchval(FINGERPRINTS)
-            read = {i: {} for i in range(BUCKETS) if fingerprints[i] != self._fingerprints[i]}
-            if read:
-                async for row in connection.cursor(IN_BUCKETS, [*read], prefetch=_REFRESH_ROWS):
-                    read[row["bucket"]][row["id"]] = encode(row)
-        for done, (bucket, products) in enumerate(read.items()):
-            for product_id in self._members[bucket]:
-                if product_id not in products:
-                    del self._products[product_id]
-            self._products.update(products)
-            self._members[bucket] = tuple(products)
-            if done % _BUCKETS_AT_ONCE == 0:
+            versions = {i: {} for i in range(BUCKETS) if fingerprints[i] != self._fingerprints[i]}
+            if versions:
+                rows = connection.cursor(
+                    VERSIONS_IN_BUCKETS, [*versions], prefetch=_REFRESH_VERSIONS
+                )
+                async for bucket, product_id, version in rows:
+                    versions[bucket][product_id] = version
+                    if self._versions[bucket].get(product_id) != version:
+                        changed.append(product_id)
+            for first in range(0, len(changed), _REFRESH_CHANGES):
+                some = changed[first : first + _REFRESH_CHANGES]
+                async for row in connection.cursor(SOME_PRODUCTS, some, prefetch=_REFRESH_PRODUCTS):
+                    products[row["id"]] = encode(row)
+
+        # From here on nothing can fail: the store's answer is complete.
+        gone = 0
+        for bucket, present in versions.items():
+            for product_id in self._versions[bucket].keys() - present.keys():
+                del self._products[product_id]
+                gone += 1
+            self._versions[bucket] = present
+            await asyncio.sleep(0)
+        for product_id in changed:
+            self._products[product_id] = products.pop(product_id)
+            if len(products) % _REFRESH_CHANGES == 0:
                 await asyncio.sleep(0)
         self._fingerprints = fingerprints
         self._equal_at_s = began_s
-        return len(read)
+        return len(changed) + gone
 
 
 @asynccontextmanager
-async def _one_instant(connection: asyncpg.Connection) -> AsyncIterator[None]:
+async def _one_instant(connection: Connection) -> AsyncIterator[None]:
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         yield

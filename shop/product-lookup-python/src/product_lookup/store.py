@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from product_lookup.queries import ONE_PRODUCT, SOME_PRODUCTS
 from product_lookup.reads import Unavailable
 from product_lookup.wire import encode
+
+Connection = PoolConnectionProxy
 
 CONNECT_TIMEOUT_S = 2.0
 REQUEST_TIMEOUT_S = 2.0
@@ -55,7 +58,7 @@ class Connections:
             raise
 
     @asynccontextmanager
-    async def lease(self, timeout_s: float) -> AsyncIterator[asyncpg.Connection]:
+    async def lease(self, timeout_s: float) -> AsyncIterator[Connection]:
         """A connection for `timeout_s` in all, waiting for a free one included.
 
         Whatever the store does wrong in that time is raised as Unavailable.
