@@ -3,108 +3,26 @@
 from __future__ import annotations
 
 import os
-import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent import futures
-from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
-import asyncpg
 import grpc
-import psutil
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 from prometheus_client.parser import text_string_to_metric_families
 from shop.lookup.v1 import product_lookup_pb2 as pb
 from shop.lookup.v1 import product_lookup_pb2_grpc as rpc
+from shop_kit.testing import Postgres, free_port, listens, wait_for
 
 ROOT = Path(__file__).parents[3]
-SCHEMA = ROOT / "shop/catalogue/src/shop_catalogue/schema.sql"
 RUST = Path(os.environ.get("PRODUCT_LOOKUP_RUST", ROOT / "target/release/product-lookup-rust"))
 SERVICE = "shop.lookup.v1.ProductLookup"
-
-
-def wait_until(condition: Callable[[], object], within_s: float = 20.0) -> None:
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline, f"not so within {within_s:g} s: {condition}"
-        time.sleep(0.02)
-
-
-def any_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-def listens(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
-
-
-class Postgres:
-    """Started and stopped as the stack does it; its data outlives a stop."""
-
-    def __init__(self, data: Path) -> None:
-        self.port = any_port()
-        self.dsn = f"postgresql://shop@127.0.0.1:{self.port}/catalogue"
-        self._data = data
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        if self._process is not None:
-            return
-        command = [sys.executable, "-m", "shop_kit.postgres"]
-        arguments = ["--data", str(self._data), "--port", str(self.port)]
-        with self._data.with_suffix(".log").open("ab") as log:
-            self._process = subprocess.Popen([*command, *arguments], stdout=log, stderr=log)
-        wait_until(lambda: listens(self.port), within_s=60)
-
-    def stop(self) -> None:
-        if self._process is None:
-            return
-        self._process.send_signal(signal.SIGINT)
-        self._process.wait(30)
-        self._process = None
-        wait_until(lambda: not listens(self.port))
-
-    @contextmanager
-    def frozen(self) -> Iterator[None]:
-        """It accepts connections (the kernel does) and never says a word."""
-        assert self._process is not None
-        tree = [psutil.Process(self._process.pid)]
-        tree += tree[0].children(recursive=True)
-        for process in tree:
-            process.suspend()
-        try:
-            yield
-        finally:
-            for process in tree:
-                process.resume()
-
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
-        connection = await asyncpg.connect(self.dsn)
-        try:
-            yield connection
-        finally:
-            await connection.close()
-
-    async def sql(self, *statements: str) -> None:
-        async with self.connection() as connection:
-            for statement in statements:
-                await connection.execute(statement)
-
-    async def value(self, query: str) -> object:
-        async with self.connection() as connection:
-            return await connection.fetchval(query)
 
 
 class Lookup:
@@ -112,7 +30,7 @@ class Lookup:
 
     def __init__(self, implementation: str, log: Path, **env: str) -> None:
         command = [sys.executable, "-m", "product_lookup"]
-        self.grpc_port, self.http_port = any_port(), any_port()
+        self.grpc_port, self.http_port = free_port(), free_port()
         self.log = log
         settings = {
             "LOOKUP_GRPC_ADDR": f"127.0.0.1:{self.grpc_port}",
@@ -182,11 +100,11 @@ class Lookup:
         return f"\n{name}" in self.http("/metrics")[1]
 
     def wait_up(self) -> None:
-        wait_until(lambda: self._alive() and listens(self.http_port) and listens(self.grpc_port))
+        wait_for(lambda: self._alive() and listens(self.http_port) and listens(self.grpc_port))
 
     def wait_ready(self) -> None:
         self.wait_up()
-        wait_until(lambda: self._alive() and self.http("/readyz")[0] == 200)
+        wait_for(lambda: self._alive() and self.http("/readyz")[0] == 200)
 
     def _alive(self) -> bool:
         assert self.process.poll() is None, f"ended by itself:\n{self.log.read_text()}"
@@ -223,26 +141,6 @@ class Collector(trace_service_pb2_grpc.TraceServiceServicer):
         self._server.stop(None).wait()
 
 
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """Up, with nothing in it."""
-    folder = tmp_path_factory.mktemp("postgres")
-    # The server may run as another user, who must be able to walk to its data.
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)
-    server = Postgres(folder / "data")
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
-
-
-@pytest.fixture(scope="session")
-def catalogue_schema() -> str:
-    return SCHEMA.read_text()
-
-
 @pytest.fixture
 def collector() -> Iterator[Collector]:
     collector = Collector()
@@ -260,16 +158,6 @@ def implementation(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module", params=["snapshot", "store"])
 def reads(request: pytest.FixtureRequest) -> str:
     return request.param
-
-
-@pytest.fixture(scope="session")
-def wait_for() -> Callable[..., None]:
-    return wait_until
-
-
-@pytest.fixture
-def free_port() -> int:
-    return any_port()
 
 
 Launch = Callable[..., Lookup]

@@ -8,6 +8,7 @@ import signal
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2
+from shop_kit.testing import free_port, wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -72,7 +73,7 @@ def test_told_to_end_it_says_so_and_exits_0(launch, ending: signal.Signals) -> N
     assert lookup.code("mug") is grpc.StatusCode.UNAVAILABLE
 
 
-def test_calls_under_way_are_answered_before_it_ends(launch, postgres, reads, wait_for) -> None:
+def test_calls_under_way_are_answered_before_it_ends(launch, postgres, reads) -> None:
     if reads != "store":
         pytest.skip("a call that waits needs a store to wait for")
     lookup = launch()
@@ -110,7 +111,7 @@ def test_a_call_that_never_ends_holds_it_five_seconds_at_most(launch, reads) -> 
     assert lookup.process.wait(8) == 0
 
 
-def test_traces_join_those_of_the_caller(launch, collector, wait_for) -> None:
+def test_traces_join_those_of_the_caller(launch, collector) -> None:
     lookup = launch(
         OTEL_EXPORTER_OTLP_ENDPOINT=collector.endpoint,
         OTEL_EXPORTER_OTLP_PROTOCOL="grpc",
@@ -133,8 +134,8 @@ def test_traces_join_those_of_the_caller(launch, collector, wait_for) -> None:
     assert sum("ProductLookup/Get" in each.name for each in collector.spans) == 2
 
 
-def test_a_collector_that_is_gone_neither_harms_nor_holds_it(launch, free_port) -> None:
-    lookup = launch(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{free_port}")
+def test_a_collector_that_is_gone_neither_harms_nor_holds_it(launch) -> None:
+    lookup = launch(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{free_port()}")
     lookup.wait_ready()
     assert lookup.get("mug").title == "Mug"
     lookup.process.terminate()

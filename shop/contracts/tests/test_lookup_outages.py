@@ -7,6 +7,7 @@ import time
 
 import grpc
 import pytest
+from shop_kit.testing import wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -41,7 +42,7 @@ about_store = pytest.mark.parametrize("only", ["store"], indirect=True)
 
 
 @pytest.mark.usefixtures("mug")
-def test_without_a_store_it_is_up_not_ready_and_keeps_trying(launch, postgres, wait_for) -> None:
+def test_without_a_store_it_is_up_not_ready_and_keeps_trying(launch, postgres) -> None:
     postgres.stop()
     lookup = launch()
     lookup.wait_up()
@@ -61,7 +62,7 @@ def test_without_a_store_it_is_up_not_ready_and_keeps_trying(launch, postgres, w
 
 @about_snapshot
 @pytest.mark.usefixtures("mug", "only")
-def test_a_snapshot_serves_on_and_says_how_old_it_is(launch, postgres, wait_for) -> None:
+def test_a_snapshot_serves_on_and_says_how_old_it_is(launch, postgres) -> None:
     lookup = launch()
     lookup.wait_ready()
     postgres.stop()
@@ -79,7 +80,7 @@ def test_a_snapshot_serves_on_and_says_how_old_it_is(launch, postgres, wait_for)
 
 @about_store
 @pytest.mark.usefixtures("mug", "only")
-def test_reads_from_a_lost_store_fail_at_once_and_recover(launch, postgres, wait_for) -> None:
+def test_reads_from_a_lost_store_fail_at_once_and_recover(launch, postgres) -> None:
     lookup = launch()
     lookup.wait_ready()
     assert lookup.get("mug").title == "Mug"
@@ -97,7 +98,7 @@ def test_reads_from_a_lost_store_fail_at_once_and_recover(launch, postgres, wait
 
 @about_store
 @pytest.mark.usefixtures("mug", "only")
-def test_reads_from_a_silent_store_fail_within_the_deadline(launch, postgres, wait_for) -> None:
+def test_reads_from_a_silent_store_fail_within_the_deadline(launch, postgres) -> None:
     lookup = launch(LOOKUP_POOL_MAX="2")
     lookup.wait_ready()
     assert lookup.get("mug").title == "Mug"
@@ -111,7 +112,7 @@ def test_reads_from_a_silent_store_fail_within_the_deadline(launch, postgres, wa
 
 
 @pytest.mark.usefixtures("mug")
-def test_changes_appear(launch, postgres, wait_for) -> None:
+def test_changes_appear(launch, postgres) -> None:
     lookup = launch()
     lookup.wait_ready()
 
@@ -137,7 +138,7 @@ def test_changes_appear(launch, postgres, wait_for) -> None:
 
 
 @pytest.mark.usefixtures("mug")
-def test_a_change_that_commits_late_appears(launch, postgres, wait_for) -> None:
+def test_a_change_that_commits_late_appears(launch, postgres) -> None:
     """The trap for time stamps and rising numbers: an early transaction commits after a later."""
     asyncio.run(postgres.sql("INSERT INTO products VALUES ('pot', 'Pot', '', 'b', 'c')"))
     lookup = launch()

@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
-import asyncpg
 from shop.lookup.v1 import product_lookup_pb2 as pb
 
+VARIANT_COLUMNS = ("variants", "skus", "options", "currencies", "prices_minor", "available")
 
-def encode(row: asyncpg.Record) -> bytes:
+
+def encode(row: Mapping[str, Any]) -> bytes:
     """A serialised `GetResponse` from a row of `queries`."""
     product = pb.Product(
         id=row["id"],
@@ -25,15 +27,8 @@ def encode(row: asyncpg.Record) -> bytes:
         version=row["version"],
     )
     # A product without variants has NULL for all of them.
-    for variant, sku, options, currency, price_minor, available in zip(
-        row["variants"] or (),
-        row["skus"] or (),
-        row["options"] or (),
-        row["currencies"] or (),
-        row["prices_minor"] or (),
-        row["available"] or (),
-        strict=True,
-    ):
+    columns = (row[name] or () for name in VARIANT_COLUMNS)
+    for variant, sku, options, currency, price_minor, available in zip(*columns, strict=True):
         product.variants.add(
             id=variant,
             sku=sku,

@@ -1,0 +1,95 @@
+"""What the tests of all services need: a Postgres of their own, ports, waiting for what is due."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+import asyncpg
+import psutil
+
+
+def wait_for(condition: Callable[[], object], within_s: float = 20.0) -> None:
+    """Until the condition holds. AssertionError where it does not in time."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not so within {within_s:g} s: {condition}"
+        time.sleep(0.02)
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+class Postgres:
+    """Started and stopped as the stack does it; its data outlives a stop."""
+
+    def __init__(self, data: Path) -> None:
+        self.port = free_port()
+        self.dsn = f"postgresql://shop@127.0.0.1:{self.port}/catalogue"
+        self._data = data
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        if self._process is not None:
+            return
+        command = [sys.executable, "-m", "shop_kit.postgres"]
+        arguments = ["--data", str(self._data), "--port", str(self.port)]
+        with self._data.with_suffix(".log").open("ab") as log:
+            process = subprocess.Popen([*command, *arguments], stdout=log, stderr=log)
+        wait_for(lambda: process.poll() is not None or listens(self.port), within_s=60)
+        assert process.poll() is None, self._data.with_suffix(".log").read_text()
+        self._process = process
+
+    def stop(self) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(30)
+        self._process = None
+        wait_for(lambda: not listens(self.port))
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It accepts connections (the kernel does) and never says a word."""
+        assert self._process is not None
+        tree = [psutil.Process(self._process.pid)]
+        tree += tree[0].children(recursive=True)
+        for process in tree:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in tree:
+                process.resume()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    async def sql(self, *statements: str) -> None:
+        async with self.connection() as connection:
+            for statement in statements:
+                await connection.execute(statement)
+
+    async def value(self, query: str) -> object:
+        async with self.connection() as connection:
+            return await connection.fetchval(query)
