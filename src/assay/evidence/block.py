@@ -77,7 +77,7 @@ class Block:
     position: int
     """0 for the block of its pair that ran first, 1 for the other."""
     epoch: int
-    """Counted from 1 within the comparison: which fresh start of the processes this block ran on."""
+    """Which fresh start of the processes this block ran on, from 1 within the comparison."""
     variant: str
     workload: str
     seed: int

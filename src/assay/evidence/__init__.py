@@ -1,0 +1,28 @@
+"""What was seen: blocks of load, the machine beside them, and the folder that holds them."""
+
+from assay.evidence.block import OK, Block, Clock, Hiccups, Machine, Recorded, Slice
+from assay.evidence.errors import EvidenceError
+from assay.evidence.machine import MachineDescription, MachineWatch, describe_machine
+from assay.evidence.reading import Event, Run
+from assay.evidence.record import RunRecord, Versions
+from assay.evidence.store import RunFolder, utc_now
+
+__all__ = [
+    "OK",
+    "Block",
+    "Clock",
+    "Event",
+    "EvidenceError",
+    "Hiccups",
+    "Machine",
+    "MachineDescription",
+    "MachineWatch",
+    "Recorded",
+    "Run",
+    "RunFolder",
+    "RunRecord",
+    "Slice",
+    "Versions",
+    "describe_machine",
+    "utc_now",
+]
