@@ -1,1 +1,6 @@
 //! The load engine.
+
+pub mod feed;
+pub mod histogram;
+mod python;
+pub mod random;

@@ -3,6 +3,7 @@
 from assay.evidence.block import OK, Block, Clock, Hiccups, Machine, Recorded, Slice
 from assay.evidence.errors import EvidenceError
 from assay.evidence.machine import MachineDescription, MachineWatch, describe_machine
+from assay.evidence.pooled import Pooled, pooled
 from assay.evidence.reading import Event, Run
 from assay.evidence.record import RunRecord, Versions
 from assay.evidence.store import RunFolder, utc_now
@@ -17,6 +18,7 @@ __all__ = [
     "Machine",
     "MachineDescription",
     "MachineWatch",
+    "Pooled",
     "Recorded",
     "Run",
     "RunFolder",
@@ -24,5 +26,6 @@ __all__ = [
     "Slice",
     "Versions",
     "describe_machine",
+    "pooled",
     "utc_now",
 ]

@@ -1,0 +1,165 @@
+"""Conducts a run: systems up, epochs and pairs in turn, until every claim can be judged.
+
+All that it learns goes into the run folder as it happens, so that a run that is cut off leaves
+evidence that can be read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from assay._engine import Feed, Progress
+from assay.evidence import Block, MachineWatch, RunFolder
+from assay.load.cores import Cores
+from assay.load.generator import run_block, warm_up
+from assay.load.spec import BlockSpec
+from assay.run import seeds
+from assay.run.blocks import Place, block_of
+from assay.run.judging import Case, judge_plan
+from assay.run.observer import Observer
+from assay.run.plan import Comparison, Plan
+from assay.systems import System
+from assay.verdicts import Verdict, steady_at
+
+
+class Loads(Protocol):
+    """Makes the engine's work order for a block; knows addresses, messages and feeds."""
+
+    def spec(self, comparison: Comparison, variant: str, duration_s: float, seed: int) -> BlockSpec:
+        """What the engine is asked to do."""
+
+    def feeds(self, comparison: Comparison, variant: str) -> dict[str, Feed]:
+        """The feeds that the requests draw from."""
+
+
+@dataclass
+class Conductor:
+    """One run over one plan. `run()` may be cancelled at any moment; the caller stops the system."""
+
+    plan: Plan
+    system: System
+    loads: Loads
+    folder: RunFolder
+    observer: Observer
+    cores: Cores
+    clock: Callable[[], float] = time.monotonic
+    _blocks: list[Block] = field(default_factory=list[Block])
+    _unsteady: dict[str, str] = field(default_factory=dict[str, str])
+    """Comparison → why it cannot be measured."""
+    _seconds: dict[str, float] = field(default_factory=dict[str, float])
+
+    async def run(self) -> list[Verdict]:
+        """Measure each comparison in turn and return the verdicts, in the order of the file."""
+        deadline = self.clock() + self.plan.budget_s
+        for index, comparison in enumerate(self.plan.comparisons):
+            # A claim near its requirement must not starve those after it.
+            share = (deadline - self.clock()) / (len(self.plan.comparisons) - index)
+            await self._compare(comparison, self.clock() + share)
+        verdicts = self._judge(ended=True)
+        for verdict in verdicts:
+            self.observer.verdict(verdict)
+        return verdicts
+
+    async def _compare(self, comparison: Comparison, deadline: float) -> None:
+        begun = self.clock()
+        pair, epoch = 0, 0
+        while self._goes_on(comparison, pair) and self.clock() < deadline:
+            epoch += 1
+            await self._start_epoch(comparison, epoch)
+            if comparison.name in self._unsteady:
+                break
+            for _ in range(comparison.pairs_per_epoch):
+                pair += 1
+                await self._pair(comparison, pair, epoch)
+                self._seconds[comparison.name] = self.clock() - begun
+                self._tell_standing(comparison)
+                if not self._goes_on(comparison, pair) or self.clock() >= deadline:
+                    break
+
+    def _goes_on(self, comparison: Comparison, pairs: int) -> bool:
+        if pairs < comparison.least_pairs:
+            return True
+        if pairs >= comparison.most_pairs:
+            return False
+        names = {asked.name for asked in comparison.asked if asked.judged}
+        undecided = [v for v in self._judge(ended=False) if v.name in names and v.outcome is None]
+        return bool(undecided)
+
+    async def _start_epoch(self, comparison: Comparison, epoch: int) -> None:
+        what = " and ".join(comparison.variants)
+        if self.system.starts:
+            self.observer.stage(f"{comparison.name}: starting {what} afresh ({epoch})")
+            await self.system.restart(comparison.variants)
+        for variant in comparison.variants:
+            self.observer.stage(f"{comparison.name}: warming {variant}")
+            spec = self._spec(
+                comparison, variant, seeds.warm_up_seed(self.plan.seed, comparison.name, epoch)
+            )
+            warm = await warm_up(
+                spec, self.loads.feeds(comparison, variant), steady_at, self.system.check
+            )
+            self.folder.event(
+                "warmed",
+                comparison=comparison.name,
+                variant=variant,
+                epoch=epoch,
+                seconds=warm.seconds,
+                steady_at_s=warm.steady_at_s,
+            )
+            if warm.steady_at_s is None:
+                self._unsteady[comparison.name] = (
+                    f"no steady state: {variant} had not settled after {warm.seconds:.0f} s of load"
+                )
+
+    async def _pair(self, comparison: Comparison, pair: int, epoch: int) -> None:
+        seed = seeds.pair_seed(self.plan.seed, comparison.name, pair)
+        order = list(comparison.variants)
+        if seeds.first_variant(self.plan.seed, comparison.name, pair) == 1:
+            order.reverse()
+        for position, variant in enumerate(order):
+            place = Place(
+                number=len(self._blocks) + 1,
+                comparison=comparison.name,
+                pair=pair,
+                position=position,
+                epoch=epoch,
+                variant=variant,
+                workload=comparison.workload,
+                seed=seed,
+            )
+            block = await self._block(comparison, place)
+            self._blocks.append(block)
+            self.folder.append(block)
+
+    async def _block(self, comparison: Comparison, place: Place) -> Block:
+        what = f"{comparison.name}: pair {place.pair}, {place.variant}"
+        spec = self._spec(comparison, place.variant, place.seed)
+
+        def show(progress: Progress) -> None:
+            self.observer.running(what, min(progress.elapsed_s, spec.duration_s), spec.duration_s)
+
+        watch = MachineWatch({os.getpid(), *self.system.pids(None)})
+        result = await run_block(
+            spec, self.loads.feeds(comparison, place.variant), show, self.system.check
+        )
+        for outcome, words in result.first_errors:
+            self.folder.event("error", block=place.number, outcome=outcome, words=words)
+        seen = watch.stop()
+        return block_of(place, result, seen.neighbour_cores, seen.stolen_cores)
+
+    def _spec(self, comparison: Comparison, variant: str, seed: int) -> BlockSpec:
+        return self.loads.spec(comparison, variant, comparison.block_s, seed)
+
+    def _judge(self, ended: bool) -> list[Verdict]:
+        return judge_plan(self.plan, self._blocks, self._unsteady, self._seconds, ended)
+
+    def _tell_standing(self, comparison: Comparison) -> None:
+        names = {asked.name for asked in comparison.asked}
+        for verdict in self._judge(ended=False):
+            if verdict.name in names:
+                self.observer.standing(verdict)
