@@ -1,0 +1,204 @@
+//! All products in memory, kept equal to the store.
+//!
+//! The store compares, not this process: each product falls into one of 4,096 buckets, and Postgres
+//! gives one fingerprint a bucket over the ids and versions in it. A comparison is then one array
+//! of 4,096 numbers, whatever the size of the catalogue; of the buckets whose number changed the
+//! versions are compared here, and only what changed is read again. No time stamp or rising number
+//! is trusted: a transaction that began early and committed late is seen like any other.
+
+use std::collections::HashMap;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use bytes::Bytes;
+use deadpool_postgres::Transaction;
+use futures_util::TryStreamExt;
+use tokio_postgres::IsolationLevel;
+use tokio_postgres::types::ToSql;
+
+use crate::products::{Builder, Held, Products};
+use crate::queries::{ALL_PRODUCTS, BUCKETS, FINGERPRINTS, SOME_PRODUCTS, VERSIONS_IN_BUCKETS};
+use crate::reads::Unavailable;
+use crate::store::{Lease, StoreError};
+use crate::wire;
+
+/// How many changed products are read in one go.
+const CHANGES: usize = 1_000;
+
+/// Answers from memory; none until it is loaded.
+#[derive(Default)]
+pub struct Snapshot {
+    products: ArcSwapOption<Products>,
+    /// When it was last known to equal the store.
+    equal_at: Mutex<Option<Instant>>,
+}
+
+/// One number a bucket, as of the last load or refresh.
+pub struct Fingerprints(Vec<i64>);
+
+impl Snapshot {
+    pub fn one(&self, id: &str) -> Result<Option<Bytes>, Unavailable> {
+        match &*self.products.load() {
+            Some(products) => Ok(products.get(id)),
+            None => Err(not_loaded()),
+        }
+    }
+
+    pub fn many(&self, ids: &[&str]) -> Result<Vec<Option<Bytes>>, Unavailable> {
+        match &*self.products.load() {
+            Some(products) => Ok(ids.iter().map(|id| products.get(id)).collect()),
+            None => Err(not_loaded()),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.products.load().as_ref().map_or(0, |held| held.len())
+    }
+
+    /// Since it was last known to equal the store; None until it is loaded.
+    pub fn age(&self) -> Option<Duration> {
+        let equal_at = *self.equal_at.lock().unwrap_or_else(PoisonError::into_inner);
+        equal_at.map(|at| at.elapsed())
+    }
+
+    fn take(&self, products: Arc<Products>, equal_at: Instant) {
+        self.products.store(Some(products));
+        *self.equal_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(equal_at);
+    }
+
+    /// Read everything, as of one instant.
+    pub async fn load(&self, connection: &mut Lease) -> Result<Fingerprints, StoreError> {
+        let began = Instant::now();
+        let instant = one_instant(connection).await?;
+        let fingerprints = fingerprints(&instant).await?;
+        let mut products = Builder::new();
+        let nothing: [&(dyn ToSql + Sync); 0] = [];
+        let mut rows = pin!(instant.query_raw(ALL_PRODUCTS, nothing).await?);
+        while let Some(row) = rows.try_next().await? {
+            let read = wire::read(&row)?;
+            products.push(Held {
+                id: &read.id,
+                bucket: bucket(row.try_get("bucket")?),
+                version: read.version,
+                answer: &read.answer,
+            });
+        }
+        instant.commit().await?;
+        self.take(Arc::new(products.finish()), began);
+        Ok(fingerprints)
+    }
+
+    /// Take over what changed in the store; gives the number of products that did.
+    pub async fn refresh(
+        &self,
+        connection: &mut Lease,
+        known: &mut Fingerprints,
+    ) -> Result<usize, StoreError> {
+        let began = Instant::now();
+        let Some(held) = self.products.load_full() else {
+            return Ok(0);
+        };
+        let instant = one_instant(connection).await?;
+        let now = fingerprints(&instant).await?;
+        let buckets: Vec<i32> = (0..)
+            .zip(now.0.iter().zip(&known.0))
+            .filter(|(_, (now, known))| now != known)
+            .map(|(bucket, _)| bucket)
+            .collect();
+        let Difference { changed, gone } = if buckets.is_empty() {
+            Difference::default()
+        } else {
+            difference(&instant, &held, &buckets).await?
+        };
+
+        let gone_ids: Vec<&str> = gone.iter().map(|id| &**id).collect();
+        let mut next = if gone.is_empty() {
+            Arc::clone(&held)
+        } else {
+            Arc::new(held.with(&[], &gone_ids))
+        };
+        // Taken in as they are read: the new answers are never held twice.
+        for some in changed.chunks(CHANGES) {
+            let buckets: HashMap<&str, u16> = some.iter().map(|(id, at)| (&**id, *at)).collect();
+            let ids: Vec<&str> = some.iter().map(|(id, _)| &**id).collect();
+            let rows = instant.query(SOME_PRODUCTS, &[&ids]).await?;
+            let read = rows.iter().map(wire::read).collect::<Result<Vec<_>, _>>()?;
+            let new: Vec<Held<'_>> = read
+                .iter()
+                .map(|product| Held {
+                    id: &product.id,
+                    bucket: buckets[&*product.id],
+                    version: product.version,
+                    answer: &product.answer,
+                })
+                .collect();
+            next = Arc::new(next.with(&new, &[]));
+        }
+        instant.commit().await?;
+        self.take(next, began);
+        *known = now;
+        Ok(changed.len() + gone.len())
+    }
+}
+
+fn not_loaded() -> Unavailable {
+    Unavailable("the snapshot is not loaded yet".into())
+}
+
+async fn one_instant(connection: &mut Lease) -> Result<Transaction<'_>, StoreError> {
+    Ok(connection
+        .build_transaction()
+        .isolation_level(IsolationLevel::RepeatableRead)
+        .read_only(true)
+        .start()
+        .await?)
+}
+
+async fn fingerprints(instant: &Transaction<'_>) -> Result<Fingerprints, StoreError> {
+    let row = instant.query_one(FINGERPRINTS, &[]).await?;
+    Ok(Fingerprints(row.try_get(0)?))
+}
+
+/// `queries` gives 0 to 4,095.
+fn bucket(number: i32) -> u16 {
+    number as u16
+}
+
+#[derive(Default)]
+struct Difference {
+    /// New or of another version, with their buckets.
+    changed: Vec<(String, u16)>,
+    gone: Vec<String>,
+}
+
+/// Between what is held and the store, in these buckets.
+async fn difference(
+    instant: &Transaction<'_>,
+    held: &Products,
+    buckets: &[i32],
+) -> Result<Difference, StoreError> {
+    let mut among = vec![false; BUCKETS];
+    buckets
+        .iter()
+        .for_each(|&number| among[number as usize] = true);
+    let mut versions: HashMap<&str, i64> = held
+        .iter()
+        .filter(|product| among[usize::from(product.bucket)])
+        .map(|product| (product.id, product.version))
+        .collect();
+
+    let mut changed = Vec::new();
+    let parameters: [&(dyn ToSql + Sync); 1] = [&buckets];
+    let mut rows = pin!(instant.query_raw(VERSIONS_IN_BUCKETS, parameters).await?);
+    while let Some(row) = rows.try_next().await? {
+        let id: &str = row.try_get("id")?;
+        let version: i64 = row.try_get("version")?;
+        if versions.remove(id) != Some(version) {
+            changed.push((id.to_owned(), bucket(row.try_get("bucket")?)));
+        }
+    }
+    let gone = versions.into_keys().map(str::to_owned).collect();
+    Ok(Difference { changed, gone })
+}
