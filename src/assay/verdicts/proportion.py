@@ -1,9 +1,9 @@
 """Is a share above a limit, or below it? The answer is valid at any stop.
 
-The e-value of the one-sided Jeffreys mixture: a gambler who starts with 1 and bets, against the limit
-p0, on shares beyond it, spread as Beta(1/2, 1/2) cut at p0. Where the truth is p0 or on the near
-side, the fortune E reaches 1/a with probability a at most, ever (Ville, 1939; Robbins, 1970). So E may
-be read after every trial. In closed form,
+The e-value of the one-sided Jeffreys mixture: a gambler who starts with 1 and bets, against the
+limit p0, on shares beyond it, spread as Beta(1/2, 1/2) cut at p0. Where the truth is p0 or on the
+near side, the fortune E reaches 1/a with probability a at most, ever (Ville, 1939; Robbins, 1970).
+So E may be read after every trial. In closed form,
 
     E = integral over p > p0 of p^S (1-p)^F dBeta(1/2, 1/2) / mass / (p0^S (1-p0)^F)
 
@@ -26,8 +26,8 @@ def log_e_above(successes: float, failures: float, limit: float) -> float:
     # The mass above p0 in p is the mass below 1 - p0 in 1 - p.
     a, b, x = failures + 0.5, successes + 0.5, 1 - limit
     return (
-        _log_incomplete_beta(a, b, x)
-        - _log_incomplete_beta(0.5, 0.5, x)
+        log_incomplete_beta(a, b, x)
+        - log_incomplete_beta(0.5, 0.5, x)
         - successes * math.log(limit)
         - failures * math.log1p(-limit)
     )
@@ -65,7 +65,7 @@ def most_successes(trials: int, limit: float, alpha: float, effect: float = 1.0)
     return None if failures is None else trials - failures
 
 
-def _log_incomplete_beta(a: float, b: float, x: float) -> float:
+def log_incomplete_beta(a: float, b: float, x: float) -> float:
     """Log of the integral of t^(a-1) (1-t)^(b-1) over 0 ... x, not normalised; 0 < x < 1."""
     log_front = a * math.log(x) + b * math.log1p(-x)
     # The continued fraction is quick on the near side of the mean only.

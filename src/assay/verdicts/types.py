@@ -65,7 +65,7 @@ class RatioQuestion:
 
 @dataclass(frozen=True)
 class LimitQuestion:
-    """Is one quantity at most (or at least) a limit? `after.lookup.p99 <= 20ms`, `error_rate <= 1%`."""
+    """Is one quantity at most (or at least) a limit? `lookup.p99 <= 20ms`, `error_rate <= 1%`."""
 
     quantity: Quantity
     at_least: bool
@@ -87,7 +87,7 @@ class Verdict:
     outcome: Outcome | None
     """None for information: a row that is measured and shown, and promises nothing."""
     estimate: float | None
-    """Of the user's left-hand side, in its unit (latency limits in ms); None where nothing was seen."""
+    """The user's left-hand side, in its unit (latency limits in ms); None if nothing was seen."""
     interval: tuple[float, float] | None
     required: float | None
     required_sign: str

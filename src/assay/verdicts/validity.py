@@ -84,7 +84,7 @@ def _late(block: Block, quantity: Quantity, q: float, where: str) -> Unfit | Non
 
 
 def collapsed(block: Block, quantity: Quantity, error_limit: float) -> bool:
-    """Whether more requests failed than the workload allows, in all or of the request asked about."""
+    """Whether more requests failed than the workload allows, in all or of those asked about."""
     return _error_rate(block, quantity) > error_limit
 
 

@@ -1,0 +1,45 @@
+"""What follows from the evidence: the verdict on each claim, and how sure it is."""
+
+from assay.verdicts.case import Case, Judgement
+from assay.verdicts.judge import ALPHA, judge_family
+from assay.verdicts.planning import RateTooLow, block_requirements, supported
+from assay.verdicts.sign_test import (
+    Boundary,
+    Side,
+    SignTest,
+    boundary,
+    interval,
+    sequential_sign_test,
+)
+from assay.verdicts.types import (
+    LimitQuestion,
+    Outcome,
+    Quantity,
+    Question,
+    RatioQuestion,
+    Verdict,
+)
+from assay.verdicts.warmup import steady_at
+
+__all__ = [
+    "ALPHA",
+    "Boundary",
+    "Case",
+    "Judgement",
+    "LimitQuestion",
+    "Outcome",
+    "Quantity",
+    "Question",
+    "RateTooLow",
+    "RatioQuestion",
+    "Side",
+    "SignTest",
+    "Verdict",
+    "block_requirements",
+    "boundary",
+    "interval",
+    "judge_family",
+    "sequential_sign_test",
+    "steady_at",
+    "supported",
+]

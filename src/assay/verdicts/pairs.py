@@ -1,0 +1,79 @@
+"""From blocks to pairs, and from pairs to the differences that are tested."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assay.evidence.block import Block
+from assay.verdicts.types import RatioQuestion
+from assay.verdicts.validity import Fault, Unfit, collapsed, quantile_us, unfit
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two adjacent blocks, one on each variant, of the same requests."""
+
+    number: int
+    epoch: int
+    numerator: Block
+    denominator: Block
+    fault: Unfit | None
+    """Why the pair cannot be used; found without regard to the latencies or the labels."""
+    fallen: tuple[Block, ...]
+    """Those of its blocks in which more requests failed than the workload allows."""
+    ratio: float
+    """Of the two quantiles: infinite or 0 where one block collapsed, NaN where both did."""
+
+    @property
+    def valid(self) -> bool:
+        return self.fault is None
+
+    @property
+    def blocks(self) -> tuple[Block, Block]:
+        """In the order in which they ran."""
+        if self.numerator.position == 0:
+            return self.numerator, self.denominator
+        return self.denominator, self.numerator
+
+
+def pairs_of(
+    blocks: Sequence[Block], question: RatioQuestion, error_limit: float
+) -> tuple[Pair, ...]:
+    """The complete pairs, by their number. A block whose partner is still missing waits for it."""
+    above, below = question.numerator, question.denominator
+    tops = {b.pair: b for b in blocks if b.variant == above.variant}
+    bottoms = {b.pair: b for b in blocks if b.variant == below.variant}
+    return tuple(
+        _pair(tops[number], bottoms[number], question, error_limit)
+        for number in sorted(tops.keys() & bottoms.keys())
+    )
+
+
+def difference(pair: Pair, question: RatioQuestion, required: float) -> float:
+    """log(ratio / required), positive where it supports the claim; NaN where it says nothing."""
+    if math.isnan(pair.ratio):
+        return math.nan
+    distance = (math.log(pair.ratio) if pair.ratio > 0 else -math.inf) - math.log(required)
+    return distance if question.at_least else -distance
+
+
+def _pair(top: Block, bottom: Block, question: RatioQuestion, error_limit: float) -> Pair:
+    asked = ((top, question.numerator), (bottom, question.denominator))
+    fallen = tuple(b for b, quantity in asked if collapsed(b, quantity, error_limit))
+    fault = next(filter(None, (unfit(b, quantity) for b, quantity in asked)), None)
+    if fault is None and len(fallen) == len(asked):
+        fault = Unfit(
+            Fault.BOTH_COLLAPSED,
+            f"both variants failed more than {error_limit * 100:.3g}% of their requests"
+            f" in pair {top.pair}",
+        )
+    above, below = (quantile_us(b, quantity, error_limit) for b, quantity in asked)
+    return Pair(top.pair, top.epoch, top, bottom, fault, fallen, _ratio(above, below))
+
+
+def _ratio(above: float, below: float) -> float:
+    if math.isinf(above) and math.isinf(below):
+        return math.nan
+    return above / below
