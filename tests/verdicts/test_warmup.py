@@ -1,0 +1,23 @@
+"""When a load has become steady."""
+
+import pytest
+
+from assay.evidence import Slice
+from assay.verdicts import steady_at
+
+
+@pytest.mark.parametrize(
+    ("why", "medians", "second"),
+    [
+        ("alike from the start: still a second", [100, 100, 100, 100, 100], 1.0),
+        ("falling, then alike", [900, 500, 300, 200, 204, 202], 2.5),
+        ("within 5%", [100, 102, 105, 104], 1.0),
+        ("just beyond 5%", [100, 102, 106], None),
+        ("never alike", [100, 200, 100, 200, 100, 200], None),
+        ("a slice without an answer is not steady", [0, 0, 0, 0, 0], None),
+        ("nothing seen", [], None),
+    ],
+)
+def test_steady_at(why, medians, second):
+    slices = [Slice(i * 0.5, int(us > 0), 0, us, us) for i, us in enumerate(medians)]
+    assert steady_at(slices) == second, why
