@@ -21,6 +21,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 pub async fn keep_connected(connections: Arc<Connections>, readiness: Arc<Readiness>) {
     retried(&readiness, || connections.open()).await;
     readiness.ready().await;
+    std::future::pending().await
 }
 
 /// Ready once the snapshot is loaded, and from then on whatever becomes of the store.

@@ -28,11 +28,6 @@ use std::process::ExitCode;
 
 use crate::settings::Settings;
 
-/// Many small blocks of bytes, made by one thread and freed by others: with the system's allocator
-/// the process would keep what a load or a refresh set aside.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// A setting that cannot be used, by its form or when it is used.
 const BAD_SETTINGS: u8 = 2;
 

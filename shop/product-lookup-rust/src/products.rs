@@ -6,8 +6,7 @@
 //! ```
 //!
 //! Nothing here is ever changed in place. A change makes new shards where something differs and
-//! shares the rest, so that readers need no lock, a batch sees one instant, and a refresh costs
-//! memory for what changed alone.
+//! shares the rest, so that readers need no lock and a refresh costs memory for what changed alone.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};

@@ -1,6 +1,7 @@
 //! The servers and the work behind them, from the first to the last moment.
 
 use std::io;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,13 +67,15 @@ pub async fn serve(settings: Settings) -> Result<(), String> {
         );
     let app = http::app(Arc::clone(&readiness), metrics);
     let http_server = axum::serve(http, app).with_graceful_shutdown(told(stopped));
-    let keeping = tokio::spawn(keeping);
+    let mut keeping = tokio::spawn(keeping);
     let grpc_server = tokio::spawn(grpc_server);
     let http_server = tokio::spawn(async move { http_server.await });
 
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        // It has no end but a panic, and a service without it would grow old in silence.
+        Err(error) = &mut keeping => resume_unwind(error.into_panic()),
     }
     info!("stopping");
     keeping.abort();

@@ -63,11 +63,6 @@ impl Snapshot {
         equal_at.map(|at| at.elapsed())
     }
 
-    fn take(&self, products: Arc<Products>, equal_at: Instant) {
-        self.products.store(Some(products));
-        *self.equal_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(equal_at);
-    }
-
     /// Read everything, as of one instant.
     pub async fn load(&self, connection: &mut Lease) -> Result<Fingerprints, StoreError> {
         let began = Instant::now();
@@ -86,7 +81,8 @@ impl Snapshot {
             });
         }
         instant.commit().await?;
-        self.take(Arc::new(products.finish()), began);
+        self.products.store(Some(Arc::new(products.finish())));
+        self.equal_since(began);
         Ok(fingerprints)
     }
 
@@ -97,9 +93,6 @@ impl Snapshot {
         known: &mut Fingerprints,
     ) -> Result<usize, StoreError> {
         let began = Instant::now();
-        let Some(held) = self.products.load_full() else {
-            return Ok(0);
-        };
         let instant = one_instant(connection).await?;
         let now = fingerprints(&instant).await?;
         let buckets: Vec<i32> = (0..)
@@ -107,19 +100,14 @@ impl Snapshot {
             .filter(|(_, (now, known))| now != known)
             .map(|(bucket, _)| bucket)
             .collect();
-        let Difference { changed, gone } = if buckets.is_empty() {
-            Difference::default()
-        } else {
-            difference(&instant, &held, &buckets).await?
+        let Difference { changed, gone } = match self.products.load_full() {
+            Some(held) if !buckets.is_empty() => difference(&instant, &held, &buckets).await?,
+            _ => Difference::default(),
         };
 
-        let gone_ids: Vec<&str> = gone.iter().map(|id| &**id).collect();
-        let mut next = if gone.is_empty() {
-            Arc::clone(&held)
-        } else {
-            Arc::new(held.with(&[], &gone_ids))
-        };
-        // Taken in as they are read: the new answers are never held twice.
+        // Taken over as it is read, so that what was and what is are never both held in whole.
+        // Should the store be lost on the way, each product is still as it was at some instant,
+        // and the next comparison, against the old fingerprints, finds the rest.
         for some in changed.chunks(CHANGES) {
             let buckets: HashMap<&str, u16> = some.iter().map(|(id, at)| (&**id, *at)).collect();
             let ids: Vec<&str> = some.iter().map(|(id, _)| &**id).collect();
@@ -134,12 +122,27 @@ impl Snapshot {
                     answer: &product.answer,
                 })
                 .collect();
-            next = Arc::new(next.with(&new, &[]));
+            self.change(&new, &[]);
         }
         instant.commit().await?;
-        self.take(next, began);
+        if !gone.is_empty() {
+            self.change(&[], &gone.iter().map(|id| &**id).collect::<Vec<_>>());
+        }
+        self.equal_since(began);
         *known = now;
         Ok(changed.len() + gone.len())
+    }
+
+    /// Only `refresh` changes what was loaded, one call at a time.
+    fn change(&self, changed: &[Held<'_>], gone: &[&str]) {
+        if let Some(products) = self.products.load_full() {
+            self.products
+                .store(Some(Arc::new(products.with(changed, gone))));
+        }
+    }
+
+    fn equal_since(&self, instant: Instant) {
+        *self.equal_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(instant);
     }
 }
 
