@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -72,11 +73,13 @@ def _locate(root: yaml.Node, error: ErrorDetails) -> _Located:
         steps.pop()
     missing = [steps.pop()] if error["type"] == "missing" else []
     place: list[Step] = []
-    node, union, branch = root, None, ""
+    node = root
+    union: Place | None = None
+    branch = ""
     for step in steps:
-        found = child(node, step)
-        if found is not None:
-            node = found[1]
+        below = child(node, step)
+        if below is not None:
+            node = below[1]
             place.append(step)
         elif union is None:
             union, branch = tuple(place), str(step)

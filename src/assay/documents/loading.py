@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -71,7 +71,9 @@ def load(path: Path, text: str) -> tuple[yaml.Node, dict[str, Any]]:
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        message = f"found the character U+{ord(str(error.character)):04X}"
+        # The stubs say bytes; of text it is the code point.
+        code = cast("int", error.character)
+        message = f"found the character U+{code:04X}"
         raise wrong(line, column, message, "remove it; YAML files hold printable text") from None
     except RecursionError:
         raise wrong(1, 1, "is nested too deep", "nest it less") from None

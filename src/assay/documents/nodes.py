@@ -25,9 +25,9 @@ def child(node: yaml.Node, step: Step) -> tuple[yaml.Node | None, yaml.Node] | N
             if isinstance(key, yaml.ScalarNode) and key.value == step:
                 return key, value
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-        entries = entries(node)
-        if 0 <= step < len(entries):
-            return None, entries[step]
+        listed = entries(node)
+        if 0 <= step < len(listed):
+            return None, listed[step]
     return None
 
 
