@@ -53,30 +53,20 @@ def question_of(comparison: Comparison) -> Ratio | Limit:
     quotient, factor, constant = _quotient(other, base), terms[other], terms.get(base, 0.0)
     at_least = at_least == (factor > 0)
     required = _finite(-constant / factor, comparison.at)
-    match _shape(quotient):
-        case (numerator, None):
-            # One measure alone.
-            unit = unit_of(numerator.measure)
-            unit = "" if unit == "%" and not in_percent else unit
-            return Limit(numerator, at_least, required, unit)
-        case (None, denominator):
-            if not required:
-                raise FormulaError("a measure over zero", "compare it with a limit", comparison.at)
-            unit = unit_of(denominator.measure)
-            return Limit(denominator, not at_least, _finite(1 / required, comparison.at), unit)
-        case (numerator, denominator):
-            offset, slope = _as_written(left, right, quotient)
-            return Ratio(
-                numerator,
-                denominator,
-                at_least,
-                required,
-                offset,
-                slope,
-                _ratio_unit(offset, slope, in_percent),
-            )
-        case None:
-            raise _not_judgeable(comparison.at)
+    numerator, denominator = _shape(quotient, comparison.at)
+    if numerator is not None and denominator is not None:
+        offset, slope = _as_written(left, right, quotient)
+        unit = _ratio_unit(offset, slope, in_percent)
+        return Ratio(numerator, denominator, at_least, required, offset, slope, unit)
+    if denominator is not None and required <= 0:
+        hint = "compare it with a number above zero"
+        message = "measures are above zero, so this holds always or never"
+        raise FormulaError(message, hint, comparison.at)
+    if numerator is not None:
+        return Limit(numerator, at_least, required, _limit_unit(numerator, in_percent))
+    assert denominator is not None
+    limit = _finite(1 / required, comparison.at)
+    return Limit(denominator, not at_least, limit, _limit_unit(denominator, in_percent))
 
 
 def shown_of(expression: Expression) -> Ratio | Single:
@@ -88,15 +78,16 @@ def shown_of(expression: Expression) -> Ratio | Single:
     if not terms:
         raise FormulaError("there is no measure in it", hint, expression.at)
     [(powers, slope), *more] = terms.items()
-    shape = None if more else _shape(powers)
-    match shape:
-        case (quantity, None) if not offset and slope == 1:
-            return Single(quantity, unit_of(quantity.measure))
-        case (Measure() as numerator, Measure() as denominator):
-            unit = _ratio_unit(offset, slope, _has_unit(expression, "%"))
-            return Ratio(numerator, denominator, offset=offset, slope=slope, unit=unit)
-        case _:
-            raise FormulaError("it is neither one measure nor one ratio", hint, expression.at)
+    neither = FormulaError("it is neither one measure nor one ratio", hint, expression.at)
+    if more:
+        raise neither
+    numerator, denominator = _shape(powers, expression.at)
+    if numerator is not None and denominator is not None and value.dimension == _PLAIN:
+        unit = _ratio_unit(offset, slope, _has_unit(expression, "%"))
+        return Ratio(numerator, denominator, offset=offset, slope=slope, unit=unit)
+    if numerator is not None and denominator is None and not offset and slope == 1:
+        return Single(numerator, unit_of(numerator.measure))
+    raise neither
 
 
 def _two_terms(terms: dict[Powers, float], at: int) -> tuple[Powers, Powers]:
@@ -136,12 +127,17 @@ def _ratio_unit(offset: float, slope: float, in_percent: bool) -> str:
     return "x" if (offset, slope) == (0.0, 1.0) else ""
 
 
-def _shape(powers: Powers) -> tuple[Measure | None, Measure | None] | None:
-    """Numerator and denominator, where there is at most one of each; None for anything else."""
+def _limit_unit(quantity: Measure, in_percent: bool) -> str:
+    unit = unit_of(quantity.measure)
+    return "" if unit == "%" and not in_percent else unit
+
+
+def _shape(powers: Powers, at: int) -> tuple[Measure | None, Measure | None]:
+    """Numerator and denominator; raises FormulaError where there is more than one of either."""
     above = [measure for measure, power in powers if power == 1]
     below = [measure for measure, power in powers if power == -1]
     if len(above) > 1 or len(below) > 1 or len(above) + len(below) != len(powers) or not powers:
-        return None
+        raise _not_judgeable(at)
     return (above[0] if above else None, below[0] if below else None)
 
 
@@ -154,8 +150,9 @@ def _value(expression: Expression) -> _Sum:
             return _constant(expression)
         case Named():
             request = expression.request.text if expression.request else None
-            words = (expression.variant, expression.workload, expression.measure)
-            measure = Measure(*(word.text for word in words), request)
+            measure = Measure(
+                expression.variant.text, expression.workload.text, expression.measure.text, request
+            )
             dimension = {"ms": (1, 0), "/s": (0, 1), "%": _PLAIN}[unit_of(measure.measure)]
             return _Sum({frozenset({(measure, 1)}): 1.0}, dimension)
         case Operation(operator, below_left, below_right, at):
@@ -245,7 +242,8 @@ def _bounded(value: _Sum, at: int) -> _Sum:
 def _finite(value: float, at: int) -> float:
     if not math.isfinite(value):
         raise FormulaError("its numbers are too large", "use smaller numbers", at)
-    return value
+    # 1 - 0.7 is meant to be 0.3.
+    return float(f"{value:.12g}")
 
 
 def _has_unit(tree: Comparison | Expression, unit: str) -> bool:

@@ -262,5 +262,7 @@ def _named(text: str, at: int) -> Named:
         words[-1] = Word(f"{words[-1].text}.{fraction.text}", words[-1].at)
     if len(words) != 3 or (request is not None and request_after != 2):
         hint = 'write variant.workload.measure, or variant.workload["endpoint"].measure'
+        if len(words) > 3 and "-" in text:
+            hint = "a minus needs spaces around it, as names may have dashes"
         raise FormulaError(f"`{text}` is no measure of a variant", hint, at)
     return Named(words[0], words[1], words[2], request)

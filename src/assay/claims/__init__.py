@@ -1,0 +1,30 @@
+"""What is promised: the claims file, its formulas, and its mistakes with line and column."""
+
+from assay.claims.checks import feeds_of
+from assay.claims.model import ClaimsFile, Endpoint, Expect, Feed, Request, Workload
+from assay.claims.reading import ClaimsDocument, Row, read_claims
+from assay.claims.schema import json_schema
+from assay.claims.shapes import Limit, Measure, Ratio, Shape, Single
+from assay.claims.template import template
+from assay.claims.units import parse_duration_s
+
+__all__ = [
+    "ClaimsDocument",
+    "ClaimsFile",
+    "Endpoint",
+    "Expect",
+    "Feed",
+    "Limit",
+    "Measure",
+    "Ratio",
+    "Request",
+    "Row",
+    "Shape",
+    "Single",
+    "Workload",
+    "feeds_of",
+    "json_schema",
+    "parse_duration_s",
+    "read_claims",
+    "template",
+]

@@ -1,0 +1,236 @@
+"""What the shape of a claims file cannot say: names that must exist, one of several keys. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from assay.claims.model import KINDS, METHODS, ClaimsFile, Endpoint, Feed, Request, Workload
+from assay.documents import Place, nearest
+
+MOST_FEEDS = 8
+"""Of one workload."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_METHOD = re.compile(r"[A-Za-z_][\w.]*/[A-Za-z_]\w*")
+_WORD = re.compile(r"\{\{[A-Za-z_][\w-]*\}\}|\{([A-Za-z_][\w-]*)\}", re.ASCII)
+_SCHEMES = {"grpc": ("grpc", "grpcs"), "http": ("http", "https")}
+_LIKE = "write it like `http://127.0.0.1:8080` or `grpc://127.0.0.1:7000`"
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """One thing that is wrong, and where."""
+
+    place: Place
+    message: str
+    hint: str = ""
+    offset: int = 0
+    """Characters into the text that stands there."""
+
+
+def misfits(file: ClaimsFile) -> list[Misfit]:
+    """Everything that is wrong with a file of the right shape, but for its formulas."""
+    found = [*_names(file), *_system(file), *_rows(file)]
+    for name, feed in file.feeds.items():
+        found += _feed(feed, ("feeds", name))
+    for name, workload in file.workloads.items():
+        found += _workload(file, workload, ("workloads", name))
+    return found
+
+
+def feeds_of(workload: Workload) -> tuple[str, ...]:
+    """The feeds that its requests draw from, in the order of their first use."""
+    texts = (text for each in workload.endpoints for _, text in each.request.templates())
+    return tuple(dict.fromkeys(word for text in texts for word, _ in words_in(text)))
+
+
+def words_in(text: str) -> Iterator[tuple[str, int]]:
+    """Each word in braces and the offset of its name; `{{word}}` is the text `{word}`."""
+    for match in _WORD.finditer(text):
+        if match[1] is not None:
+            yield match[1], match.start(1)
+
+
+def _names(file: ClaimsFile) -> Iterator[Misfit]:
+    kinds: dict[str, Mapping[str, object]] = {
+        "variants": file.variants,
+        "feeds": file.feeds,
+        "workloads": file.workloads,
+        "claims": file.claims,
+        "information": file.information,
+    }
+    if file.addresses is not None:
+        kinds["system"] = file.addresses
+    for kind, names in kinds.items():
+        for name in names:
+            if not _NAME.fullmatch(name):
+                hint = "letters, digits, `-` and `_`, a letter first, would be right"
+                yield Misfit((kind, name), f"`{name}` cannot be a name", hint)
+
+
+def _rows(file: ClaimsFile) -> Iterator[Misfit]:
+    for name in file.information:
+        if name in file.claims:
+            hint = "name one of them otherwise"
+            yield Misfit(("information", name), f"a claim is named `{name}` already", hint)
+    if not file.claims and not file.information:
+        hint = "add `claims: { name: { says: …, prove: … } }`"
+        yield Misfit((), "nothing is claimed", hint)
+
+
+def _system(file: ClaimsFile) -> Iterator[Misfit]:
+    if file.addresses is None:
+        if not file.variants:
+            hint = "add `variants: { before: { switch: option }, after: … }`"
+            yield Misfit((), "there are no variants of the stack", hint)
+        return
+    if file.variants:
+        hint = "remove `variants`; those of addresses are the keys of `system`"
+        yield Misfit(("variants",), "`variants` choose options of a stack's switches", hint)
+    if not file.addresses:
+        yield Misfit(("system",), "there are no variants", "add `before: { service: address }`")
+    for variant, services in file.addresses.items():
+        for service, address in services.items():
+            if message := _not_an_address(address):
+                yield Misfit(("system", variant, service), message, _LIKE)
+
+
+def _not_an_address(text: str) -> str | None:
+    schemes = [scheme for kind in _SCHEMES.values() for scheme in kind]
+    scheme, mark, _ = text.partition("://")
+    if not mark:
+        return f"the address `{text}` has no scheme"
+    if scheme not in schemes:
+        return f"`{scheme}://` cannot be spoken"
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        return f"the address `{text}` cannot be read: {error}"
+    if not host:
+        return f"the address `{text}` has no host"
+    if parts.username is not None or parts.query or parts.fragment:
+        return f"the address `{text}` has more than scheme, host, port and path"
+    if scheme.startswith("grpc") and (port is None or parts.path.strip("/")):
+        return f"the gRPC address `{text}` is not a host and a port"
+    return None
+
+
+def _feed(feed: Feed, place: Place) -> Iterator[Misfit]:
+    if feed.source is None and feed.values is None:
+        hint = "add `from: products.csv` or `values: [a, b]`"
+        yield Misfit(place, "has neither `from` nor `values`", hint)
+    if feed.source is not None and feed.values is not None:
+        yield Misfit((*place, "values"), "has `from` and `values`", "keep one of them")
+    if feed.values == ():
+        yield Misfit((*place, "values"), "there are no values", "list at least one")
+    if feed.column is not None and feed.source is None:
+        yield Misfit((*place, "column"), "values have no columns", "remove `column`")
+    if "s" in feed.model_fields_set and feed.draw != "zipf":
+        hint = "add `draw: zipf`, or remove `s`"
+        yield Misfit((*place, "s"), f"`s` is the skew of zipf, and this is {feed.draw}", hint)
+
+
+def _workload(file: ClaimsFile, workload: Workload, place: Place) -> Iterator[Misfit]:
+    if workload.rate is None and workload.users is None:
+        hint = "add `rate: 1000/s` (open loop) or `users: 16` (closed loop)"
+        yield Misfit(place, "has neither `rate` nor `users`", hint)
+    if workload.rate is not None and workload.users is not None:
+        hint = "keep `rate` (open loop) or `users` (closed loop)"
+        yield Misfit((*place, "users"), "has `rate` and `users`", hint)
+    if workload.users is not None and "arrivals" in workload.model_fields_set:
+        hint = "remove it; users send their next request when the last one was answered"
+        yield Misfit((*place, "arrivals"), "`arrivals` belongs to `rate`", hint)
+    if workload.mix is None:
+        yield from _request(workload, place)
+    else:
+        yield from _mix(workload, place)
+    yield from _service(file, workload, place)
+    yield from _braces(file, workload, place)
+
+
+def _mix(workload: Workload, place: Place) -> Iterator[Misfit]:
+    own = (*KINDS, "message", "proto", "metadata", "headers", "body")
+    for key in own:
+        if key in workload.model_fields_set:
+            hint = f"move `{key}` to an entry of `mix`"
+            yield Misfit((*place, key), f"a workload with a mix has no `{key}` of its own", hint)
+    if not workload.mix:
+        yield Misfit((*place, "mix"), "the mix is empty", "list at least one request")
+    for i, entry in enumerate(workload.mix or ()):
+        yield from _request(entry, (*place, "mix", i))
+    seen: set[str] = set()
+    for endpoint in workload.endpoints:
+        if endpoint.name in seen:
+            hint = "give one of them a `name` of its own"
+            message = f"a request of the mix is called `{endpoint.name}` already"
+            yield Misfit((*place, *endpoint.place), message, hint)
+        seen.add(endpoint.name)
+    if len({kind == "grpc" for each in workload.endpoints for kind in each.request.kinds}) > 1:
+        hint = "make two workloads of it"
+        yield Misfit((*place, "mix"), "the mix has gRPC and HTTP requests", hint)
+
+
+def _request(request: Request, place: Place) -> Iterator[Misfit]:
+    if not request.kinds:
+        hint = f"add one of {', '.join(f'`{kind}`' for kind in KINDS)}, or a `mix`"
+        yield Misfit(place, "does not say what is sent", hint)
+        return
+    kind, *more = request.kinds
+    if more:
+        message = f"has {' and '.join(f'`{each}`' for each in request.kinds)}"
+        yield Misfit((*place, more[0]), message, "keep one, or make a `mix` of them")
+        return
+    if kind == "grpc":
+        if not _METHOD.fullmatch(request.target):
+            hint = "write `package.Service/Method`"
+            yield Misfit((*place, kind), f"`{request.target}` is no gRPC method", hint)
+    elif not request.target.startswith("/"):
+        hint = f"write `/{request.target}`" if "://" not in request.target else "write its path"
+        yield Misfit((*place, kind), f"the path `{request.target}` does not begin with `/`", hint)
+    strange = ("headers", "body") if kind == "grpc" else ("message", "proto", "metadata")
+    instead = {"headers": "metadata", "body": "message", "message": "body", "metadata": "headers"}
+    for key in strange:
+        if key in request.model_fields_set:
+            hint = f"`{instead[key]}` may be meant" if key in instead else "remove it"
+            words = "a gRPC" if kind == "grpc" else "an HTTP"
+            yield Misfit((*place, key), f"{words} request has no `{key}`", hint)
+
+
+def _service(file: ClaimsFile, workload: Workload, place: Place) -> Iterator[Misfit]:
+    if not workload.to.strip():
+        yield Misfit((*place, "to"), "names no service", "write the name of a service")
+    elif file.addresses is not None:
+        for variant, services in file.addresses.items():
+            if workload.to not in services:
+                message = f"{variant} has no service `{workload.to}`"
+                yield Misfit((*place, "to"), message, nearest(workload.to, services))
+                continue
+            scheme = services[workload.to].partition("://")[0]
+            for kind in dict.fromkeys(k for e in workload.endpoints for k in e.request.kinds):
+                protocol = "http" if kind in METHODS else "grpc"
+                if scheme not in _SCHEMES[protocol]:
+                    message = (
+                        f"`{kind}` is sent to {workload.to}, which is at {scheme}:// in {variant}"
+                    )
+                    yield Misfit((*place, "to"), message, f"give it a {protocol}:// address")
+
+
+def _braces(file: ClaimsFile, workload: Workload, place: Place) -> Iterator[Misfit]:
+    for endpoint in workload.endpoints:
+        yield from _unknown_feeds(file, endpoint, place)
+    drawn = feeds_of(workload)
+    if len(drawn) > MOST_FEEDS:
+        hint = f"at most {MOST_FEEDS} would do"
+        yield Misfit(place, f"draws from {len(drawn)} feeds", hint)
+
+
+def _unknown_feeds(file: ClaimsFile, endpoint: Endpoint, place: Place) -> Iterator[Misfit]:
+    for below, text in endpoint.request.templates():
+        for word, at in words_in(text):
+            if word not in file.feeds:
+                hint = f"{nearest(word, file.feeds)} (`{{{{{word}}}}}` is the text itself)"
+                here = (*place, *endpoint.place, *below)
+                yield Misfit(here, f"there is no feed `{word}`", hint, at)

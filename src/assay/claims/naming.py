@@ -1,0 +1,39 @@
+"""Do the names in a formula exist? Variants, workloads, endpoints and measures. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assay.claims.formula import Comparison, Expression, FormulaError, Named, Number, Operation
+from assay.claims.model import ClaimsFile
+from assay.claims.shapes import NAMED_MEASURES, is_measure
+from assay.documents import nearest
+
+_USUAL = ("p50", "p90", "p95", "p99", "p99.9", *NAMED_MEASURES)
+
+
+def unknown_names(tree: Comparison | Expression, file: ClaimsFile) -> Iterator[FormulaError]:
+    """Every name that the file does not have, at its place in the formula."""
+    match tree:
+        case Number():
+            return
+        case Operation() | Comparison():
+            yield from unknown_names(tree.left, file)
+            yield from unknown_names(tree.right, file)
+        case Named(variant, workload, measure, request):
+            if variant.text not in file.variant_names:
+                hint = nearest(variant.text, file.variant_names)
+                yield FormulaError(f"there is no variant `{variant}`", hint, variant.at)
+            if workload.text not in file.workloads:
+                hint = nearest(workload.text, file.workloads)
+                yield FormulaError(f"there is no workload `{workload}`", hint, workload.at)
+            elif request is not None:
+                names = [endpoint.name for endpoint in file.workloads[workload.text].endpoints]
+                if request.text not in names:
+                    message = f"the workload {workload} has no endpoint `{request}`"
+                    yield FormulaError(message, nearest(request.text, names), request.at)
+            if not is_measure(measure.text):
+                hint = (
+                    f"{nearest(measure.text, _USUAL)} (p50 to p99.99, {', '.join(NAMED_MEASURES)})"
+                )
+                yield FormulaError(f"there is no measure `{measure}`", hint, measure.at)

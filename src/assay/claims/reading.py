@@ -1,0 +1,134 @@
+"""A claims file, read and checked as a whole: every problem that can be seen is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay.claims.algebra import question_of, shown_of
+from assay.claims.checks import Misfit, misfits
+from assay.claims.formula import Comparison, FormulaError, parse_claim, parse_shown
+from assay.claims.model import Claim, ClaimsFile, Information
+from assay.claims.naming import unknown_names
+from assay.claims.shapes import Shape
+from assay.documents import Document, DocumentError, Place, read_document
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the file: a claim to judge, or information to show."""
+
+    name: str
+    says: str
+    formula: str
+    """As it was written, on one line."""
+    judged: bool
+    shape: Shape
+    """A Ratio or a Limit; of information, a Ratio that requires nothing or a Single."""
+    tolerance: float
+    pairs: int
+    """Pairs to measure at least; 0 for a claim, which takes what it needs."""
+    pairs_per_epoch: int
+    place: Place
+    """Of the formula in the file."""
+
+
+@dataclass(frozen=True)
+class ClaimsDocument:
+    """A claims file without mistakes."""
+
+    document: Document[ClaimsFile]
+    rows: Sequence[Row]
+    """Claims first, each kind in the order of the file."""
+
+    @property
+    def file(self) -> ClaimsFile:
+        return self.document.value
+
+    @property
+    def stack_path(self) -> Path | None:
+        """Of the stack file, from where the claims file is; None where nothing is started."""
+        system = self.file.system
+        return self.document.path.parent / system if isinstance(system, str) else None
+
+
+def read_claims(path: Path) -> ClaimsDocument:
+    """Read a claims file. Raises DocumentError, with line and column of everything wrong in it."""
+    document = read_document(path, ClaimsFile)
+    found = [*misfits(document.value), *_absent(document)]
+    rows: list[Row] = []
+    for place, source in _sources(document.value):
+        wrong, row = _row(document.value, place, source)
+        found += wrong
+        if row is not None:
+            rows.append(row)
+    if found:
+        problems = [
+            document.problem(*each.place, message=each.message, hint=each.hint, offset=each.offset)
+            for each in found
+        ]
+        raise DocumentError(sorted(problems, key=lambda told: (told.line, told.column)))
+    return ClaimsDocument(document, tuple(rows))
+
+
+def _sources(file: ClaimsFile) -> Iterator[tuple[Place, Claim | Information]]:
+    yield from ((("claims", name, "prove"), claim) for name, claim in file.claims.items())
+    yield from ((("information", name, "show"), row) for name, row in file.information.items())
+
+
+def _row(
+    file: ClaimsFile, place: Place, source: Claim | Information
+) -> tuple[list[Misfit], Row | None]:
+    """The row, or what is wrong with its formula."""
+    judged = isinstance(source, Claim)
+    text = source.prove if judged else source.show
+    try:
+        tree = parse_claim(text) if judged else parse_shown(text)
+        unknown = [
+            Misfit(place, error.message, error.hint, error.at)
+            for error in unknown_names(tree, file)
+        ]
+        if unknown:
+            return unknown, None
+        shape = question_of(tree) if isinstance(tree, Comparison) else shown_of(tree)
+    except FormulaError as error:
+        return [Misfit(place, error.message, error.hint, error.at)], None
+    row = Row(
+        name=str(place[1]),
+        says=" ".join(source.says.split()),
+        formula=" ".join(text.split()),
+        judged=judged,
+        shape=shape,
+        tolerance=source.tolerance if judged else 0.0,
+        pairs=0 if judged else source.pairs,
+        pairs_per_epoch=source.pairs_per_epoch if judged else 1,
+        place=place,
+    )
+    return [], row
+
+
+def _absent(document: Document[ClaimsFile]) -> Iterator[Misfit]:
+    """Files that the claims file names and that are not there."""
+    file, folder = document.value, document.path.parent
+    if isinstance(file.system, str) and not (folder / file.system).is_file():
+        hint = "name a stack file, by its path from this file"
+        yield Misfit(("system",), f"there is no file `{file.system}`", hint)
+    for name, workload in file.workloads.items():
+        for endpoint in workload.endpoints:
+            proto = endpoint.request.proto
+            if proto is not None and not (folder / proto).is_file():
+                place = ("workloads", name, *endpoint.place, "proto")
+                hint = "name a .proto file, by its path from this file"
+                yield Misfit(place, f"there is no file `{proto}`", hint)
+    for name, feed in file.feeds.items():
+        source = feed.source or "http://"
+        if source.startswith(("http://", "https://")) or (folder / source).is_file():
+            continue
+        place = ("feeds", name, "from")
+        if "/" in source or file.addresses is not None:
+            hint = "name a file by its path from this file, or an http(s) address"
+            yield Misfit(place, f"there is no file `{source}`", hint)
+        elif source.count(".") != 1 or not all(source.split(".")):
+            hint = "write `process.name` for what a process provides, a path, or an http(s) address"
+            yield Misfit(place, f"`{source}` is no source of values", hint)
