@@ -121,7 +121,6 @@ def _unfit_keys(path: Path, root: yaml.Node) -> Iterator[Problem]:
         if isinstance(node, yaml.MappingNode):
             seen: dict[str, yaml.Node] = {}
             for key, value in pairs(node):
-                children.append(value)
                 if not isinstance(key, yaml.ScalarNode):
                     yield told(key, place, "a key is a list or a mapping", "a key must be a text")
                     continue
@@ -134,6 +133,7 @@ def _unfit_keys(path: Path, root: yaml.Node) -> Iterator[Problem]:
                     hint = f"it stands in line {line} already; keep one of them"
                     yield told(key, here, f"the key `{key.value}` is there twice", hint)
                 seen.setdefault(key.value, key)
+                children.append(value)
                 yield from visit(value, here)
         elif isinstance(node, yaml.SequenceNode):
             for i, value in enumerate(entries(node)):
