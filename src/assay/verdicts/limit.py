@@ -272,7 +272,7 @@ def _share_interval(hits: float, misses: float, level: float) -> Interval:
 
     def end(edge: float, rejects: Callable[[float], bool]) -> float:
         kept, rejected = share, edge
-        for _ in range(60):
+        for _ in range(30):
             middle = (kept + rejected) / 2
             if not 0 < middle < 1:
                 break
