@@ -46,8 +46,7 @@ def question_of(comparison: Comparison) -> Ratio | Limit:
     if set(left.terms) <= {_ONE} and not set(right.terms) <= {_ONE}:
         left, right, at_least = right, left, not at_least
     in_percent = _has_unit(comparison, "%")
-    difference = _added(left, right, -1.0, comparison.at)
-    terms = {powers: factor for powers, factor in difference.terms.items() if factor}
+    terms = _added(left, right, -1.0, comparison.at).terms
     base, other = _two_terms(terms, comparison.at)
     # factor * other + constant >= 0, where `other` is over `base`.
     quotient, factor, constant = _quotient(other, base), terms[other], terms.get(base, 0.0)
@@ -197,7 +196,7 @@ def _added(left: _Sum, right: _Sum, factor: float, at: int) -> _Sum:
     terms = dict(left.terms)
     for powers, value in right.terms.items():
         terms[powers] = _finite(terms.get(powers, 0.0) + factor * value, at)
-    return _bounded(_Sum(terms, right.dimension if left.is_zero else left.dimension), at)
+    return _bounded(terms, right.dimension if left.is_zero else left.dimension, at)
 
 
 def _multiplied(left: _Sum, right: _Sum, at: int) -> _Sum:
@@ -207,7 +206,7 @@ def _multiplied(left: _Sum, right: _Sum, at: int) -> _Sum:
             product = _product(powers, more)
             terms[product] = _finite(terms.get(product, 0.0) + value * factor, at)
     (a, b), (c, d) = left.dimension, right.dimension
-    return _bounded(_Sum(terms, (a + c, b + d)), at)
+    return _bounded(terms, (a + c, b + d), at)
 
 
 def _inverse(divisor: _Sum, at: int) -> _Sum:
@@ -233,10 +232,10 @@ def _quotient(one: Powers, other: Powers) -> Powers:
     return _product(one, frozenset((measure, -power) for measure, power in other))
 
 
-def _bounded(value: _Sum, at: int) -> _Sum:
-    if len(value.terms) > _MOST_TERMS:
+def _bounded(terms: dict[Powers, float], dimension: Dimension, at: int) -> _Sum:
+    if len(terms) > _MOST_TERMS:
         raise _not_judgeable(at)
-    return value
+    return _Sum({powers: factor for powers, factor in terms.items() if factor}, dimension)
 
 
 def _finite(value: float, at: int) -> float:
