@@ -208,14 +208,17 @@ def _service(file: ClaimsFile, workload: Workload, place: Place) -> Iterator[Mis
                 message = f"{variant} has no service `{workload.to}`"
                 yield Misfit((*place, "to"), message, nearest(workload.to, services))
                 continue
+            if _not_an_address(services[workload.to]):
+                continue
             scheme = services[workload.to].partition("://")[0]
             for kind in dict.fromkeys(k for e in workload.endpoints for k in e.request.kinds):
                 protocol = "http" if kind in METHODS else "grpc"
+                words = "an http(s)://" if kind in METHODS else "a grpc(s)://"
                 if scheme not in _SCHEMES[protocol]:
                     message = (
                         f"`{kind}` is sent to {workload.to}, which is at {scheme}:// in {variant}"
                     )
-                    yield Misfit((*place, "to"), message, f"give it a {protocol}:// address")
+                    yield Misfit((*place, "to"), message, f"name a service with {words} address")
 
 
 def _braces(file: ClaimsFile, workload: Workload, place: Place) -> Iterator[Misfit]:

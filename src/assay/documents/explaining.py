@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,7 @@ _WANTED: dict[str, str] = {
     "model_type": "a mapping of `key: value`",
     "model_attributes_type": "a mapping of `key: value`",
     "none_required": "nothing",
-    "literal_error": "{expected}",
+    "literal_error": "one of what is known",
     "greater_than": "a number more than {gt}",
     "greater_than_equal": "a number of at least {ge}",
     "less_than": "a number less than {lt}",
@@ -55,6 +56,10 @@ def explained(
 ) -> list[Problem]:
     located = [_locate(document.root, each) for each in error.errors(include_url=False)]
     schema = _Schema(model)
+    misspelt = _misspelt(schema, located)
+    located = [
+        each for each in located if each.error["type"] != "missing" or each.place not in misspelt
+    ]
     problems = [_worded(document, schema, [each]) for each in located if each.union is None]
     unions = dict.fromkeys(each.union for each in located if each.union is not None)
     for union in unions:
@@ -118,17 +123,35 @@ def _worded(document: Document[Any], schema: _Schema, alike: list[_Located]) -> 
         return Problem(str(document.path), line, column, dotted(place), message, hint)
     if kind in _WANTED:
         wanted = dict.fromkeys(
-            _WANTED[each.error["type"]].format(**each.error.get("ctx", {}))
-            for each in alike
-            if each.error["type"] in _WANTED
+            _wanted(each.error) for each in alike if each.error["type"] in _WANTED
         )
-        hint = f"{' or '.join(wanted).replace(chr(39), '`')} would be right"
+        hint = f"{' or '.join(wanted)} would be right"
         like = schema.example(place)
-        hint += f", such as `{like}`" if like else ""
+        hint += f", such as `{like}`" if like and kind != "literal_error" else ""
         return document.problem(*place, message=f"found {found(error['input'])}", hint=hint)
     said = context.get("error") if kind == "value_error" else None
     message = str(said) if said is not None else error["msg"]
     return document.problem(*place, message=message, hint=str(context.get("hint", "")))
+
+
+def _wanted(error: ErrorDetails) -> str:
+    context = error.get("ctx", {})
+    if error["type"] == "literal_error":
+        expected = str(context["expected"])
+        return expected.replace("'", "`") if "'" in expected else f"`{expected}`"
+    return _WANTED[error["type"]].format(**context)
+
+
+def _misspelt(schema: _Schema, errors: list[_Located]) -> set[Place]:
+    """Places that are missing because their key is there under a similar name."""
+    missing = {each.place for each in errors if each.error["type"] == "missing"}
+    meant: set[Place] = set()
+    for each in errors:
+        if each.error["type"] == "extra_forbidden":
+            above, name = each.place[:-1], str(each.place[-1])
+            close = difflib.get_close_matches(name, schema.keys(above), n=1)
+            meant |= {(*above, key) for key in close}
+    return missing & meant
 
 
 class _Schema:
