@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from assay.claims import (
     read_claims,
     template,
 )
+from assay.claims.algebra import question_of
+from assay.claims.formula import parse_claim
 from assay.documents import DocumentError, Problem
 
 ROOT = Path(__file__).parents[2]
@@ -360,3 +364,31 @@ def test_the_schema_knows_every_key_and_tells_what_it_is() -> None:
         assert part["additionalProperties"] is False
     assert "from" in schema["$defs"]["Feed"]["properties"]
     assert schema["$defs"]["Workload"]["properties"]["mix"]["description"]
+
+
+def test_the_examples_of_the_reference_are_good_files(tmp_path: Path) -> None:
+    reference = (ROOT / "docs" / "claims.md").read_text()
+    whole, *fragments = re.findall(r"```yaml\n(.*?)```", reference, re.DOTALL)
+    assert len(read(tmp_path, whole).rows) == 2
+    feeds = "feeds: { product: { values: [a] } }\n"
+    variants = next(each for each in fragments if each.startswith("system: stack.yaml"))
+    mix = next(each for each in fragments if each.startswith("workloads:"))
+    claims = "claims: { a: { says: It is., prove: 'after.browse[\"list\"].p99 <= 20ms' } }\n"
+    assert len(read(tmp_path, f"assay: 1\n{variants}{feeds}{mix}{claims}").rows) == 1
+    addresses = next(each for each in fragments if each.startswith("system:\n"))
+    mix = mix.replace("product-read", "shop")
+    assert len(read(tmp_path, f"assay: 1\n{addresses}{feeds}{mix}{claims}").rows) == 1
+
+
+def test_the_formulas_of_the_reference_are_judged_as_it_says() -> None:
+    reference = (ROOT / "docs" / "claims.md").read_text()
+    written = reference[reference.index("| written | judged |") :]
+    rows = re.findall(r"^\| `(.+?)` \| (?:`(.+?)`|the same) \|$", written, re.MULTILINE)
+    assert len(rows) == 4
+    same = ""
+    for formula, judged in rows:
+        same = judged or same
+        asked, plain = (question_of(parse_claim(each)) for each in (formula, same))
+        if isinstance(asked, Ratio) and isinstance(plain, Ratio):
+            plain = replace(plain, offset=asked.offset, slope=asked.slope, unit=asked.unit)
+        assert asked == plain
