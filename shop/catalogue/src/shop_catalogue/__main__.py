@@ -1,0 +1,3 @@
+from shop_catalogue.cli import app
+
+app(prog_name="python -m shop_catalogue")
