@@ -54,8 +54,8 @@ BOOKS = Department(
 FOOD = Department(
     name="Food",
     brands=words(
-        "Cacao & Rye, Dunmore Roasters, Finisterre Foods, Harvest Moon, Juno's Larder, Kettle & Leaf,"
-        "Old Mill Pantry"
+        "Cacao & Rye, Dunmore Roasters, Finisterre Foods, Harvest Moon, Juno's Larder,"
+        "Kettle & Leaf, Old Mill Pantry"
     ),
     adjectives=words("Small-batch, Honest, Rich, Carefully made, Award-winning"),
     features=(
