@@ -27,7 +27,7 @@ def test_what_is_no_price_is_refused(text: str) -> None:
         price_minor(text, "EUR")
 
 
-@given(st.integers(0, 10**12), st.sampled_from(["EUR", "JPY", "KWD"]))
+@given(st.integers(0, 10**12 - 1), st.sampled_from(["EUR", "JPY", "KWD"]))
 def test_a_price_survives_being_written(minor: int, currency: str) -> None:
     digits = minor_digits(currency)
     whole, part = divmod(minor, 10**digits)
