@@ -21,8 +21,9 @@ impl Default for Histogram {
 
 impl Histogram {
     pub fn new() -> Self {
-        let counts = hdrhistogram::Histogram::new_with_bounds(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS)
-            .expect("the bounds are constants that HDR accepts");
+        let counts =
+            hdrhistogram::Histogram::new_with_bounds(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS)
+                .expect("the bounds are constants that HDR accepts");
         Self { counts }
     }
 
@@ -113,7 +114,10 @@ impl Histogram {
             .map_err(|error| format!("not a histogram in HDR V2 format: {error}"))?;
         let mut own = Self::new();
         for bucket in foreign.iter_recorded() {
-            own.record(bucket.value_iterated_to(), bucket.count_since_last_iteration());
+            own.record(
+                bucket.value_iterated_to(),
+                bucket.count_since_last_iteration(),
+            );
         }
         Ok(own)
     }

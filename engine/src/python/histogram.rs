@@ -43,7 +43,9 @@ impl PyHistogram {
 
     fn quantile(&self, q: f64) -> PyResult<u64> {
         if !(0.0..=1.0).contains(&q) {
-            return Err(PyValueError::new_err(format!("q must be in 0 … 1, not {q}")));
+            return Err(PyValueError::new_err(format!(
+                "q must be in 0 … 1, not {q}"
+            )));
         }
         Ok(self.0.quantile(q))
     }
