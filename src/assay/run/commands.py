@@ -10,7 +10,7 @@ import sys
 from collections.abc import Coroutine, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.console import Console
 
@@ -26,10 +26,13 @@ from assay.run.exits import ExitCode, UsageError, code_of
 from assay.run.judging import judge_run
 from assay.run.plan import Plan, make_plan
 from assay.run.seeds import fresh_seed
-from assay.run.stage import open_system
+from assay.run.stage import checked_stack, open_system
 from assay.run.workloads import Workloads
 from assay.systems import ProcessDied
 from assay.verdicts import Verdict
+
+
+T = TypeVar("T")
 
 
 def duration_s(text: str, option: str) -> float:
@@ -53,10 +56,10 @@ def prove(
     )
     folder = RunFolder.create(out)
     command = shlex.join(["assay", "prove", *sys.argv[2:]])
-    folder.write_record(recording.begin(folder.id, command, plan, claims))
+    folder.write_record(recording.begin(folder.path.name, command, plan, claims))
     with _observer() as observer:
         verdicts = _run(_prove(claims, plan, folder, observer))
-    folder.finish(recording.as_evidence(verdicts))
+    folder.finish(reports.verdict_documents(verdicts))
     return _tell(folder.path, verdicts, as_json)
 
 
@@ -64,7 +67,7 @@ async def _prove(
     claims: ClaimsDocument, plan: Plan, folder: RunFolder, observer: reports.LiveProgress
 ) -> list[Verdict]:
     cores = divide_cores()
-    async with open_system(claims, plan.variants, folder, observer, cores) as system:
+    async with open_system(claims, folder, observer, cores) as system:
         workloads = Workloads(claims, system, cores)
         conductor = Conductor(plan, system, workloads, folder, observer)
         try:
@@ -107,13 +110,16 @@ def check(file: Path) -> None:
     """Read and plan, and say what `prove` would do."""
     claims = read_claims(file)
     plan = make_plan(claims, only=(), seed=0, budget_s=600.0)
-    open_system.check(claims)
+    if claims.stack_path is not None:
+        checked_stack(claims)
     print(f"{file}: {len(plan.order)} rows, no mistakes")
     for comparison in plan.comparisons:
         for asked in comparison.asked:
             kind = "claim" if asked.judged else "shown"
             print(f"  {kind}  {asked.name}: {asked.formula}")
-        print(f"         blocks of {comparison.block_s:.1f} s on {' and '.join(comparison.variants)}")
+        print(
+            f"         blocks of {comparison.block_s:.1f} s on {' and '.join(comparison.variants)}"
+        )
 
 
 def print_schema() -> None:

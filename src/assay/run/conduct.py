@@ -6,25 +6,24 @@ evidence that can be read.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from assay._engine import Feed, Progress
 from assay.evidence import Block, MachineWatch, RunFolder
-from assay.load.cores import Cores
 from assay.load.generator import run_block, warm_up
 from assay.load.spec import BlockSpec
 from assay.run import seeds
 from assay.run.blocks import Place, block_of
-from assay.run.judging import Case, judge_plan
+from assay.reports import formatting as f
+from assay.run.judging import judge_plan
 from assay.run.observer import Observer
 from assay.run.plan import Comparison, Plan
 from assay.systems import System
-from assay.verdicts import Verdict, steady_at
+from assay.verdicts import Judgement, Verdict, steady_at
 
 
 class Loads(Protocol):
@@ -46,10 +45,9 @@ class Conductor:
     loads: Loads
     folder: RunFolder
     observer: Observer
-    cores: Cores
     clock: Callable[[], float] = time.monotonic
     _blocks: list[Block] = field(default_factory=list[Block])
-    _unsteady: dict[str, str] = field(default_factory=dict[str, str])
+    _spoilt: dict[str, str] = field(default_factory=dict[str, str])
     """Comparison → why it cannot be measured."""
     _seconds: dict[str, float] = field(default_factory=dict[str, float])
 
@@ -60,7 +58,28 @@ class Conductor:
             # A claim near its requirement must not starve those after it.
             share = (deadline - self.clock()) / (len(self.plan.comparisons) - index)
             await self._compare(comparison, self.clock() + share)
-        verdicts = self._judge(ended=True)
+        return self._conclude("budget ended")
+
+    def cut_short(self, reason: str) -> list[Verdict]:
+        """The verdicts where the run could not go on: INVALID for whatever was not decided."""
+        for comparison in self.plan.comparisons:
+            asked = {each.name for each in comparison.asked}
+            judged = [j for j in self._judge() if j.verdict.name in asked]
+            if not all(j.settled for j in judged):
+                self._spoilt.setdefault(comparison.name, reason)
+        return self._conclude("budget ended")
+
+    def _conclude(self, ended: str) -> list[Verdict]:
+        for comparison in self.plan.comparisons:
+            self.folder.event(
+                "measured",
+                comparison=comparison.name,
+                seconds=self._seconds.get(comparison.name, 0.0),
+                spoilt=self._spoilt.get(comparison.name, ""),
+                ended=ended,
+                starts=self.system.starts,
+            )
+        verdicts = [judgement.verdict for judgement in self._judge(ended)]
         for verdict in verdicts:
             self.observer.verdict(verdict)
         return verdicts
@@ -71,7 +90,7 @@ class Conductor:
         while self._goes_on(comparison, pair) and self.clock() < deadline:
             epoch += 1
             await self._start_epoch(comparison, epoch)
-            if comparison.name in self._unsteady:
+            if comparison.name in self._spoilt:
                 break
             for _ in range(comparison.pairs_per_epoch):
                 pair += 1
@@ -87,8 +106,7 @@ class Conductor:
         if pairs >= comparison.most_pairs:
             return False
         names = {asked.name for asked in comparison.asked if asked.judged}
-        undecided = [v for v in self._judge(ended=False) if v.name in names and v.outcome is None]
-        return bool(undecided)
+        return any(not j.settled for j in self._judge() if j.verdict.name in names)
 
     async def _start_epoch(self, comparison: Comparison, epoch: int) -> None:
         what = " and ".join(comparison.variants)
@@ -112,7 +130,7 @@ class Conductor:
                 steady_at_s=warm.steady_at_s,
             )
             if warm.steady_at_s is None:
-                self._unsteady[comparison.name] = (
+                self._spoilt[comparison.name] = (
                     f"no steady state: {variant} had not settled after {warm.seconds:.0f} s of load"
                 )
 
@@ -155,11 +173,21 @@ class Conductor:
     def _spec(self, comparison: Comparison, variant: str, seed: int) -> BlockSpec:
         return self.loads.spec(comparison, variant, comparison.block_s, seed)
 
-    def _judge(self, ended: bool) -> list[Verdict]:
-        return judge_plan(self.plan, self._blocks, self._unsteady, self._seconds, ended)
+    def _judge(self, ended: str = "") -> list[Judgement]:
+        return judge_plan(
+            self.plan, self._blocks, self._spoilt, self._seconds, ended, self.system.starts
+        )
 
     def _tell_standing(self, comparison: Comparison) -> None:
         names = {asked.name for asked in comparison.asked}
-        for verdict in self._judge(ended=False):
+        for judgement in self._judge():
+            verdict = judgement.verdict
             if verdict.name in names:
-                self.observer.standing(verdict)
+                self.observer.standing(
+                    verdict.name,
+                    verdict.pairs,
+                    f.amount(verdict.estimate, verdict.unit),
+                    f.interval(verdict.interval, verdict.unit),
+                    f.needs(verdict.required_sign, verdict.required, verdict.unit),
+                    verdict.seconds,
+                )

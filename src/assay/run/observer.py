@@ -18,9 +18,9 @@ class Observer(Protocol):
         self,
         name: str,
         pairs: int,
-        estimate: str,
-        interval: str,
-        required: str,
+        estimate_text: str,
+        interval_text: str,
+        required_text: str,
         seconds: float,
     ) -> None:
         """Where a claim stands after another pair."""

@@ -10,12 +10,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.claims import ClaimsDocument, Limit, Measure, Ratio, Single
+from assay.claims import ClaimsDocument, Limit, Measure, Ratio, Row, Single
 from assay.documents import DocumentError, Problem
 from assay.verdicts import (
     LimitQuestion,
     Quantity,
     Question,
+    RateTooLow,
     RatioQuestion,
     block_requirements,
     supported,
@@ -23,7 +24,7 @@ from assay.verdicts import (
 
 MOST_PAIRS = 60
 """Cap of the sign test's boundary; a claim that is not decided by then is UNDECIDED."""
-LEAD_IN_S = 0.3
+LEAST_BLOCK_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Asked:
     unit: str
     question: Question
     judged: bool
+    pairs: int = 0
+    """That information is measured for; 0 for a claim, which takes what it needs."""
 
 
 @dataclass(frozen=True)
@@ -74,3 +77,122 @@ class Plan:
         """Every variant that some comparison needs."""
         return tuple(dict.fromkeys(v for c in self.comparisons for v in c.variants))
 
+
+def make_plan(claims: ClaimsDocument, only: Sequence[str], seed: int, budget_s: float) -> Plan:
+    """What to measure for the rows of the file, or for those named in `only`.
+
+    Raises DocumentError where a claim cannot be judged, and where `only` names no row.
+    """
+    rows = [row for row in claims.rows if not only or row.name in only]
+    unknown = [name for name in only if name not in {row.name for row in claims.rows}]
+    if unknown:
+        known = ", ".join(row.name for row in claims.rows)
+        path = str(claims.document.path)
+        problems = [
+            Problem(path, 0, 0, "--only", f"there is no claim `{name}`", f"the file has {known}")
+            for name in unknown
+        ]
+        raise DocumentError(problems)
+    problems: list[Problem] = []
+    groups: dict[tuple[frozenset[str], str, int], list[tuple[Row, Asked, float]]] = {}
+    for row in rows:
+        asked = _asked(row)
+        workload = claims.file.workloads[_quantities(asked.question)[0].workload]
+        reason = supported(asked.question) if row.judged else None
+        block_s = workload.block_s or LEAST_BLOCK_S
+        if reason is None and workload.rate is None:
+            reason = "latency is judged at a rate; give the workload `rate`, not `users`"
+        if reason is None:
+            try:
+                needed_s = block_requirements(asked.question, _rate_per_s(claims, asked.question))
+                block_s = max(block_s, needed_s)
+            except RateTooLow as error:
+                reason = str(error)
+        if reason is not None:
+            problems.append(claims.document.problem(*row.place, message=reason))
+            continue
+        variants = frozenset(q.variant for q in _quantities(asked.question))
+        key = variants, _quantities(asked.question)[0].workload, row.pairs_per_epoch
+        groups.setdefault(key, []).append((row, asked, block_s))
+    if problems:
+        raise DocumentError(problems)
+    comparisons = [_comparison(claims, key[2], group) for key, group in groups.items()]
+    comparisons.sort(key=lambda comparison: not any(a.judged for a in comparison.asked))
+    return Plan(
+        tuple(comparisons), tuple(row.name for row in rows), seed, claims.file.alpha, budget_s
+    )
+
+
+def _comparison(
+    claims: ClaimsDocument, pairs_per_epoch: int, group: Sequence[tuple[Row, Asked, float]]
+) -> Comparison:
+    quantities = _quantities(group[0][1].question)
+    variants = tuple(dict.fromkeys(quantity.variant for quantity in quantities))
+    workload = quantities[0].workload
+    judged = any(row.judged for row, _, _ in group)
+    least = max(row.pairs for row, _, _ in group)
+    return Comparison(
+        name=f"{'~'.join(variants)}.{workload}",
+        variants=variants,
+        workload=workload,
+        asked=tuple(asked for _, asked, _ in group),
+        block_s=max(block_s for _, _, block_s in group),
+        pairs_per_epoch=pairs_per_epoch,
+        least_pairs=least,
+        most_pairs=MOST_PAIRS * pairs_per_epoch if judged else least,
+        error_limit=claims.file.workloads[workload].errors,
+    )
+
+
+def _asked(row: Row) -> Asked:
+    question, unit, required, at_least = _question(row)
+    sign = "" if not row.judged else (">=" if at_least else "<=")
+    return Asked(
+        row.name, row.says, row.formula, sign, required, unit, question, row.judged, row.pairs
+    )
+
+
+def _question(row: Row) -> tuple[Question, str, float | None, bool]:
+    match row.shape:
+        case Ratio() as ratio:
+            question = RatioQuestion(
+                _quantity(ratio.numerator),
+                _quantity(ratio.denominator),
+                ratio.at_least,
+                1.0 if ratio.required is None else ratio.required,
+                row.tolerance,
+                ratio.offset,
+                ratio.slope,
+                ratio.unit,
+            )
+            shown = None if ratio.required is None else ratio.shown(ratio.required)
+            return question, ratio.unit, shown, ratio.at_least == (ratio.slope > 0)
+        case Limit() as limit:
+            question = LimitQuestion(
+                _quantity(limit.quantity), limit.at_least, limit.limit, limit.unit
+            )
+            return question, limit.unit, limit.limit, limit.at_least
+        case Single() as single:
+            question = LimitQuestion(_quantity(single.quantity), False, math.inf, single.unit)
+            return question, single.unit, None, False
+
+
+def _quantity(measure: Measure) -> Quantity:
+    return Quantity(measure.variant, measure.workload, measure.measure, measure.request)
+
+
+def _quantities(question: Question) -> tuple[Quantity, ...]:
+    if isinstance(question, RatioQuestion):
+        return question.numerator, question.denominator
+    return (question.quantity,)
+
+
+def _rate_per_s(claims: ClaimsDocument, question: Question) -> float:
+    """Of the requests that the question is about: the least of its endpoints' shares."""
+    rates: list[float] = []
+    for quantity in _quantities(question):
+        workload = claims.file.workloads[quantity.workload]
+        total = sum(endpoint.weight for endpoint in workload.endpoints)
+        asked = [e for e in workload.endpoints if quantity.request in (None, e.name)]
+        rates.append((workload.rate or 0.0) * sum(e.weight for e in asked) / total)
+    return min(rates)

@@ -1,0 +1,81 @@
+"""From a plan and the blocks measured to verdicts: during the run, and again from its folder."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from assay.claims import read_claims
+from assay.evidence import Block, Run
+from assay.run.plan import MOST_PAIRS, Plan, make_plan
+from assay.verdicts import Case, Judgement, Verdict, judge_family
+
+
+def judge_plan(
+    plan: Plan,
+    blocks: Sequence[Block],
+    spoilt: Mapping[str, str],
+    seconds: Mapping[str, float],
+    ended: str,
+    starts: bool,
+) -> list[Judgement]:
+    """Judge every row of the plan as one family, in the order of the file.
+
+    `spoilt` and `seconds` are by comparison; `ended` says why measuring ended, empty while it goes
+    on.
+    """
+    cases = {
+        asked.name: Case(
+            name=asked.name,
+            says=asked.says,
+            formula=asked.formula,
+            question=asked.question,
+            judged=asked.judged,
+            sign=asked.sign,
+            blocks=[block for block in blocks if block.comparison == comparison.name],
+            error_limit=comparison.error_limit,
+            n_max=MOST_PAIRS if asked.judged else asked.pairs,
+            pairs_per_epoch=comparison.pairs_per_epoch,
+            seconds=seconds.get(comparison.name, 0.0),
+            spoilt=spoilt.get(comparison.name, ""),
+            ended=ended,
+            starts_known=starts,
+        )
+        for comparison in plan.comparisons
+        for asked in comparison.asked
+    }
+    return judge_family([cases[name] for name in plan.order], plan.alpha)
+
+
+def judge_run(run: Run) -> list[Verdict]:
+    """Judge a run again from its folder alone. Raises DocumentError where its claims are damaged."""
+    measured = [event.fields for event in run.events if event.kind == "measured"]
+    plan = _plan_of(run)
+    judgements = judge_plan(
+        plan,
+        run.blocks,
+        {str(fields["comparison"]): str(fields["spoilt"]) for fields in measured},
+        {str(fields["comparison"]): float(fields["seconds"]) for fields in measured},
+        str(measured[0]["ended"]) if measured else "the run was cut off",
+        bool(measured[0]["starts"]) if measured else True,
+    )
+    return [judgement.verdict for judgement in judgements]
+
+
+def _plan_of(run: Run) -> Plan:
+    """The plan of the claims as they were; the files beside them stand in for those of then."""
+    record = run.record
+    with tempfile.TemporaryDirectory(prefix="assay-report-") as folder:
+        path = Path(folder) / Path(record.claims_path).name
+        path.write_text(record.claims_text, encoding="utf-8")
+        if record.stack_text is not None:
+            for line in record.claims_text.splitlines():
+                if line.startswith("system:"):
+                    name = line.partition(":")[2].partition("#")[0].strip().strip("'\"")
+                    stack = path.parent / name
+                    stack.parent.mkdir(parents=True, exist_ok=True)
+                    stack.write_text(record.stack_text, encoding="utf-8")
+        claims = read_claims(path)
+    only = [str(verdict["name"]) for verdict in run.verdicts]
+    return make_plan(claims, only, record.seed, record.budget_s)

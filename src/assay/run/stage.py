@@ -1,0 +1,77 @@
+"""The system that a claims file names: started from its stack, or reached where it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from assay.claims import ClaimsDocument
+from assay.documents import Document, DocumentError
+from assay.evidence import RunFolder
+from assay.load.cores import Cores
+from assay.run.observer import Observer
+from assay.systems import (
+    Address,
+    Event,
+    LocalSystem,
+    RunningSystem,
+    Stack,
+    System,
+    read_stack,
+    variant_misfits,
+)
+
+
+def open_system(
+    claims: ClaimsDocument, folder: RunFolder, observer: Observer, cores: Cores
+) -> System:
+    """The system, not started yet; an async context manager. Raises DocumentError."""
+    addresses = claims.file.addresses
+    if addresses is not None:
+        return RunningSystem(
+            {
+                variant: {name: Address.parse(text) for name, text in services.items()}
+                for variant, services in addresses.items()
+            }
+        )
+
+    def happened(event: Event) -> None:
+        folder.event(
+            event.kind,
+            process=event.process,
+            variant=event.variant,
+            seconds=event.seconds,
+            detail=event.detail,
+        )
+        if event.kind == "starting":
+            observer.stage(
+                f"starting {event.process}" + (f" ({event.variant})" if event.variant else "")
+            )
+
+    return LocalSystem(
+        checked_stack(claims), claims.file.variants, folder.logs, happened, cores.system
+    )
+
+
+def checked_stack(claims: ClaimsDocument) -> Document[Stack]:
+    """The stack file of the claims, with every variant's switches checked. Raises DocumentError."""
+    path = claims.stack_path
+    if path is None:
+        raise ValueError("these claims name addresses, and no stack file")
+    stack = read_stack(path)
+    variants: Mapping[str, Mapping[str, str]] = claims.file.variants
+    problems = [
+        claims.document.problem(
+            "variants", variant, *misfit.place, message=misfit.message, hint=misfit.hint
+        )
+        for variant, chosen in variants.items()
+        for misfit in variant_misfits(stack.value, chosen)
+    ]
+    if problems:
+        raise DocumentError(problems)
+    return stack
+
+
+def claims_folder(claims: ClaimsDocument) -> Path:
+    """Where paths in the claims file are looked for."""
+    return claims.document.path.parent

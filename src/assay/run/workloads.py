@@ -1,0 +1,117 @@
+"""The workloads of a claims file as the engine's work orders, against the system as it stands."""
+
+from __future__ import annotations
+
+import json
+
+from assay._engine import Feed
+from assay.claims import ClaimsDocument, Endpoint, Workload, feeds_of
+from assay.load import descriptors, feeds
+from assay.load.cores import Cores
+from assay.load.spec import (
+    BlockSpec,
+    ClosedLoop,
+    Expect,
+    GrpcCall,
+    HttpCall,
+    OpenLoop,
+    Request,
+    Target,
+)
+from assay.run.plan import Comparison
+from assay.run.stage import claims_folder
+from assay.systems import Address, System
+
+
+class Workloads:
+    """Feeds and message types are fetched once; addresses are looked up for every block."""
+
+    def __init__(self, claims: ClaimsDocument, system: System, cores: Cores) -> None:
+        self._claims = claims
+        self._system = system
+        self._cores = cores
+        self._feeds: dict[str, Feed] = {}
+        self._methods: dict[str, descriptors.GrpcMethod] = {}
+
+    def spec(self, comparison: Comparison, variant: str, duration_s: float, seed: int) -> BlockSpec:
+        """What the engine is asked to do. Raises LoadError, UnknownName."""
+        workload = self._claims.file.workloads[comparison.workload]
+        address = self._system.address(variant, workload.to)
+        grpc = address.scheme.startswith("grpc")
+        return BlockSpec(
+            target=Target(
+                protocol="grpc" if grpc else "http1",
+                host=address.host,
+                port=address.port,
+                tls=address.tls,
+                connections=workload.connections,
+                streams=workload.streams,
+            ),
+            arrivals=_arrivals(workload),
+            requests=tuple(self._request(address, each) for each in workload.endpoints),
+            duration_s=duration_s,
+            seed=seed,
+            timeout_s=workload.timeout_s,
+            # A core that is shared with the system must not be polled.
+            poll="sleep" if self._cores.generator is None else "spin",
+            core=self._cores.generator,
+        )
+
+    def feeds(self, comparison: Comparison, variant: str) -> dict[str, Feed]:
+        """The feeds that the workload's requests draw from. Raises LoadError, UnknownName."""
+        workload = self._claims.file.workloads[comparison.workload]
+        return {name: self._feed(name, variant) for name in feeds_of(workload)}
+
+    def _feed(self, name: str, variant: str) -> Feed:
+        if name not in self._feeds:
+            feed = self._claims.file.feeds[name]
+            if feed.values is not None:
+                values, source = list(feed.values), name
+            else:
+                source = self._source(str(feed.source), variant)
+                values = feeds.read_values(source, feed.column)
+            self._feeds[name] = feeds.feed_of(values, feed.draw, feed.s, source)
+        return self._feeds[name]
+
+    def _source(self, source: str, variant: str) -> str:
+        """An address or a file as it is; else what a process of the system provides."""
+        if source.startswith(("http://", "https://")):
+            return source
+        file = claims_folder(self._claims) / source
+        return str(file) if file.is_file() else self._system.provided(variant, source)
+
+    def _request(self, address: Address, endpoint: Endpoint) -> Request:
+        asked = endpoint.request
+        expect = Expect(tuple(endpoint.expect.status), endpoint.expect.contains)
+        if asked.method is not None:
+            body, headers = asked.body, dict(asked.headers)
+            if body is not None and not isinstance(body, str):
+                body = json.dumps(body, ensure_ascii=False)
+                headers.setdefault("content-type", "application/json")
+            path = address.path + asked.target
+            call = HttpCall(asked.method, path, headers, body)
+        else:
+            method = self._method(address, asked.target, asked.proto)
+            call = GrpcCall(
+                method.path,
+                method.input,
+                method.descriptors,
+                asked.message or {},
+                dict(asked.metadata),
+            )
+        return Request(endpoint.name, call, endpoint.weight, expect)
+
+    def _method(self, address: Address, name: str, proto: str | None) -> descriptors.GrpcMethod:
+        if name not in self._methods:
+            self._methods[name] = (
+                descriptors.from_proto(claims_folder(self._claims) / proto, name)
+                if proto
+                else descriptors.by_reflection(address.authority, name, None, address.tls)
+            )
+        return self._methods[name]
+
+
+def _arrivals(workload: Workload) -> OpenLoop | ClosedLoop:
+    if workload.rate is not None:
+        return OpenLoop(workload.rate, workload.arrivals)
+    return ClosedLoop(workload.users or 1)
