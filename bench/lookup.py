@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from assay.load.feeds import read_values
-from assay.systems import LocalSystem, read_stack
 
 STACK = Path(__file__).parent.parent / "shop" / "stack.yaml"
 

@@ -38,7 +38,11 @@ def main() -> None:
         f"\nlatency in ms at {RATE_PER_S}/s against a server that stalls "
         f"{STALL_S * 1e3:.0f} ms every {PERIOD_S:.0f} s, {SECONDS} s"
     )
-    print(f"  {'':<14}" + "".join(f"{'p' + format(q * 100, 'g'):>9}" for q in QUANTILES) + "   p99 / truth")
+    print(
+        f"  {'':<14}"
+        + "".join(f"{'p' + format(q * 100, 'g'):>9}" for q in QUANTILES)
+        + "   p99 / truth"
+    )
     for name, row in rows.items():
         cells = "".join(f"{row[q]:>9.2f}" for q in QUANTILES)
         print(f"  {name:<14}{cells}   {row[0.99] / rows['truth'][0.99]:.2f}")
@@ -60,7 +64,15 @@ def _ours(port: int) -> dict[float, float]:
 def _h2load(port: int) -> dict[float, float]:
     """h2load sends on a schedule per connection; its log has each request's time in us."""
     with tempfile.NamedTemporaryFile() as log:
-        command = ["h2load", "--h1", "-t1", "-c10", "-m1", f"-D{SECONDS}", f"--rps={RATE_PER_S // 10}"]
+        command = [
+            "h2load",
+            "--h1",
+            "-t1",
+            "-c10",
+            "-m1",
+            f"-D{SECONDS}",
+            f"--rps={RATE_PER_S // 10}",
+        ]
         peers.run_client([*command, f"--log-file={log.name}", f"http://127.0.0.1:{port}/"])
         lines = Path(log.name).read_text().splitlines()
     times_ms = sorted(int(line.split("\t")[2]) / 1e3 for line in lines)
@@ -69,8 +81,10 @@ def _h2load(port: int) -> dict[float, float]:
 
 def _wrk(port: int) -> dict[float, float]:
     """wrk prints p50, p75, p90 and p99; a script has it print the others too."""
-    script = "done = function(s, l, r) for _, p in ipairs({50,90,95,99,99.9}) do " \
+    script = (
+        "done = function(s, l, r) for _, p in ipairs({50,90,95,99,99.9}) do "
         "print('q', p, l:percentile(p)) end end"
+    )
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script)
         file.flush()

@@ -60,7 +60,7 @@ def main() -> None:
             )
 
 
-def _compare(title: str, peer_name: str, peer, ours) -> None:  # noqa: ANN001
+def _compare(title: str, peer_name: str, peer, ours) -> None:
     rounds = [(peer(), ours()) for _ in range(ROUNDS)]
     print(f"\n{title}: {CONNECTIONS} in flight, {SECONDS} s, {ROUNDS} rounds in turn (medians)")
     for label, figure in (("requests/s", "per_s"), ("requests/client cpu s", "per_cpu_s")):

@@ -86,9 +86,7 @@ def check(
 )
 def init(
     file: Annotated[Path, typer.Option(help="The file to write.")] = DEFAULT_FILE,
-    url: Annotated[
-        str, typer.Option(help="Where the service answers.")
-    ] = "http://127.0.0.1:8080",
+    url: Annotated[str, typer.Option(help="Where the service answers.")] = "http://127.0.0.1:8080",
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Write a commented claims file for an HTTP service that you already run."""
@@ -120,11 +118,13 @@ def down(file: Annotated[Path, typer.Option(help="The claims file.")] = DEFAULT_
         "assay load http://127.0.0.1:8080/health --rate 500",
         "assay load http://127.0.0.1:8080/ --users 64 --duration 1m",
         "assay load grpc://127.0.0.1:7000/shop.lookup.v1.ProductLookup/Get "
-        "--message '{\"product_id\": \"p_1\"}'",
+        '--message \'{"product_id": "p_1"}\'',
     )
 )
 def load(
-    url: Annotated[str, typer.Argument(help="http(s)://… or grpc(s)://host:port/pkg.Service/Method")],
+    url: Annotated[
+        str, typer.Argument(help="http(s)://… or grpc(s)://host:port/pkg.Service/Method")
+    ],
     rate: Annotated[
         float | None, typer.Option(min=0.1, help="Open loop: requests a second (default: 100).")
     ] = None,
@@ -147,12 +147,12 @@ def load(
     """Load one address, once, and print latencies from the intended start of each request."""
     with guarded():
         commands.load(
-            commands.AdHoc(
+            commands.adhoc.AdHoc(
                 url=url,
                 rate_per_s=rate,
                 users=users,
-                duration=duration,
-                timeout=timeout,
+                duration_s=commands.duration_s(duration, "--duration"),
+                timeout_s=commands.duration_s(timeout, "--timeout"),
                 connections=connections,
                 method=method,
                 headers=tuple(header or ()),
@@ -187,5 +187,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-
-

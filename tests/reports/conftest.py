@@ -125,9 +125,7 @@ def make_comparison(
             number = 2 * pair - 1 + position
             late = failed[which] if pair % 5 == 0 else 0
             blocks.append(
-                make_block(
-                    number, name, variants[which], loads[which], late, per_epoch=per_epoch
-                )
+                make_block(number, name, variants[which], loads[which], late, per_epoch=per_epoch)
             )
     return blocks
 

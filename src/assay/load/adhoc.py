@@ -142,7 +142,11 @@ def summary(spec: BlockSpec, result: _engine.Result) -> dict[str, Any]:
             "sent": round(result.sent / seconds, 3),
             "completed": round(result.completed / seconds, 3),
         },
-        "requests": {"scheduled": result.scheduled, "sent": result.sent, "ok": times["latency"].count},
+        "requests": {
+            "scheduled": result.scheduled,
+            "sent": result.sent,
+            "ok": times["latency"].count,
+        },
         "errors": errors,
         "seconds": round(result.seconds, 3),
         "engine": {

@@ -31,7 +31,6 @@ from assay.run.workloads import Workloads
 from assay.systems import ProcessDied
 from assay.verdicts import Verdict
 
-
 T = TypeVar("T")
 
 

@@ -16,9 +16,9 @@ from assay._engine import Feed, Progress
 from assay.evidence import Block, MachineWatch, RunFolder
 from assay.load.generator import run_block, warm_up
 from assay.load.spec import BlockSpec
+from assay.reports import formatting as f
 from assay.run import seeds
 from assay.run.blocks import Place, block_of
-from assay.reports import formatting as f
 from assay.run.judging import judge_plan
 from assay.run.observer import Observer
 from assay.run.plan import Comparison, Plan

@@ -76,6 +76,11 @@ def _late(block: Block, quantity: Quantity, q: float, where: str) -> Unfit | Non
     lag_us = block.lag.quantile(0.99)
     if lag_us <= MOST_LAG * measured_us:
         return None
+    # The latest hundredth of the sends need not be the slowest answers: what counts is whether
+    # lateness moved the figure, so the same quantile is taken from the moment of sending.
+    sent_us = block.quantile_us(q, quantity.request, "service")
+    if measured_us - sent_us <= MOST_LAG * measured_us:
+        return None
     return Unfit(
         Fault.LATE,
         f"{where}: the engine sent its requests up to {lag_us / 1000:.3g} ms late (p99),"
