@@ -1,4 +1,4 @@
-"""The commands: what they are called, what they take, what they print. The work is done elsewhere."""
+"""The commands: their names, options and help. The work is done elsewhere."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
-    help="Proves or refutes what people claim about the speed and toughness of a distributed system.",
+    help="Proves or refutes what people claim of a distributed system's speed and toughness.",
     epilog="Begin with `assay init`, then `assay prove`. Exit codes: 0 all proved, 1 any refuted, "
     "2 bad input, 3 any undecided or invalid, 4 the system did not start.",
 )

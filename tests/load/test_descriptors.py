@@ -52,7 +52,7 @@ def test_a_server_says_what_its_methods_take(server: tuple[str, bool]) -> None:
 
 @pytest.mark.integration
 def test_nobody_at_the_address_is_said() -> None:
-    with pytest.raises(LoadError, match="no gRPC reflection from 127.0.0.1:1"):
+    with pytest.raises(LoadError, match=r"no gRPC reflection from 127\.0\.0\.1:1"):
         by_reflection("127.0.0.1:1", CHECK, None, tls=False)
 
 

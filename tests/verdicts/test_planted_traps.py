@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from assay._engine import Histogram
+from assay.evidence import Recorded
 from assay.verdicts import Outcome, judge_family
 
 
@@ -24,7 +25,13 @@ def only_before(blocks, **changed):
         ("a generator that gave up", {"sent": 800}, "sent 800 of 1,000 scheduled requests"),
         (
             "a generator that sends late",
-            {"lag": Histogram.from_counts([(5, 900), (2500, 100)])},
+            {
+                "lag": Histogram.from_counts([(5, 900), (2500, 100)]),
+                "recorded": (
+                    Recorded("Get", "ok", "latency", Histogram.from_counts([(9000, 1000)])),
+                    Recorded("Get", "ok", "service", Histogram.from_counts([(6500, 1000)])),
+                ),
+            },
             "sent its requests up to 2.5 ms late",
         ),
         ("a process that restarted", {"restarted": ("lookup",)}, "lookup restarted"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from assay import _engine
@@ -105,7 +105,8 @@ def _grpc_request(asked: AdHoc, address: str, method: str, tls: bool) -> Request
     if not isinstance(message, dict):
         raise LoadError(f"--message is {asked.message}; a JSON object would do")
     found = by_reflection(address, method, None, tls)
-    call = GrpcCall(found.path, found.input, found.descriptors, message, _headers(asked.headers))
+    fields = cast("dict[str, Any]", message)
+    call = GrpcCall(found.path, found.input, found.descriptors, fields, _headers(asked.headers))
     return Request(method, call)
 
 

@@ -2,4 +2,4 @@
 
 
 class LoadError(Exception):
-    """A workload that cannot be run as it stands; the message says what was found and what would do."""
+    """A workload that cannot be run as it stands; the message says why, and what would do."""

@@ -107,12 +107,12 @@ class BlockSpec:
     duration_s: float
     seed: int
     lead_in_s: float = 0.3
-    """Load before the block proper that is not recorded: it fills connections and caches of the path."""
+    """Load before the block proper that is not recorded: it fills connections and caches."""
     timeout_s: float = 10.0
     threads: int = 1
     poll: Literal["spin", "sleep"] = "spin"
     core: int | None = None
-    """Pins the engine's thread, so that it and the system do not chase each other over the cores."""
+    """Pins the engine's thread, so that it and the system do not chase each other."""
     slice_s: float = 0.25
     hiccups: bool = True
 

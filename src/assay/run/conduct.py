@@ -31,14 +31,16 @@ class Loads(Protocol):
 
     def spec(self, comparison: Comparison, variant: str, duration_s: float, seed: int) -> BlockSpec:
         """What the engine is asked to do."""
+        ...
 
     def feeds(self, comparison: Comparison, variant: str) -> dict[str, Feed]:
         """The feeds that the requests draw from."""
+        ...
 
 
 @dataclass
 class Conductor:
-    """One run over one plan. `run()` may be cancelled at any moment; the caller stops the system."""
+    """One run over one plan. `run` may be cancelled at any moment; the caller stops the system."""
 
     plan: Plan
     system: System
@@ -55,8 +57,10 @@ class Conductor:
         """Measure each comparison in turn and return the verdicts, in the order of the file."""
         deadline = self.clock() + self.plan.budget_s
         for index, comparison in enumerate(self.plan.comparisons):
-            # A claim near its requirement must not starve those after it.
-            share = (deadline - self.clock()) / (len(self.plan.comparisons) - index)
+            # A claim near its requirement must not starve those after it; information waits.
+            rest = self.plan.comparisons[index:]
+            claimed = sum(any(asked.judged for asked in each.asked) for each in rest)
+            share = (deadline - self.clock()) / (claimed or len(rest))
             await self._compare(comparison, self.clock() + share)
         return self._conclude("budget ended")
 

@@ -30,7 +30,7 @@ class UsageError(Exception):
 
 
 def code_of(verdicts: Sequence[Verdict]) -> ExitCode:
-    """Of a run: REFUTED before undecided or invalid before proved. Information counts for nothing."""
+    """Of a run: refuted before undecided or invalid before proved; information does not count."""
     outcomes = {verdict.outcome for verdict in verdicts} - {None}
     if Outcome.REFUTED in outcomes:
         return ExitCode.REFUTED

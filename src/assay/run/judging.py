@@ -49,7 +49,7 @@ def judge_plan(
 
 
 def judge_run(run: Run) -> list[Verdict]:
-    """Judge a run again from its folder alone. Raises DocumentError where its claims are damaged."""
+    """Judge a run again from its folder alone. Raises DocumentError for damaged claims."""
     measured = [event.fields for event in run.events if event.kind == "measured"]
     plan = _plan_of(run)
     judgements = judge_plan(

@@ -1,4 +1,4 @@
-"""From a claims file to a plan: which variants are compared under which workload, and what is asked.
+"""From a claims file to a plan: which variants are compared, how, and what is asked.
 
 Pure: nothing is started and nothing is measured. What cannot be judged is refused here, with the
 reason and with what would do.
@@ -47,7 +47,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two variants under one workload (or one variant, against limits), and all that is asked of them."""
+    """Two variants (one, against limits) under one workload, and all that is asked of them."""
 
     name: str
     """`before~after.lookup`"""
