@@ -49,7 +49,7 @@ def main() -> None:
         config.write_text(NGINX.format(folder=folder, port=port))
         with peers.server(["nginx", "-e", "stderr", "-c", str(config)], port):
             _compare("HTTP/1.1, nginx", "wrk", lambda: _wrk(port), lambda: _ours_http(port))
-        with running_lookup("rust", products=10_000) as lookup:
+        with running_lookup("rust") as lookup:
             frame = Path(folder) / "frame"
             frame.write_bytes(_grpc_frame(lookup.ids[0]))
             _compare(
