@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from assay.documents import DocumentError
 
+from assay.documents import DocumentError
 from assay.systems import Stack, read_stack, variant_misfits
 from assay.systems.check import stack_misfits
 from assay.systems.plan import plan
