@@ -91,6 +91,23 @@ async def test_a_restart_is_of_the_variant_alone(bench) -> None:
             await system.restart(["aftr"])
 
 
+async def test_a_stopped_variant_leaves_the_others_and_can_be_started_again(bench) -> None:
+    async with bench.system(TWO_VARIANTS, VARIANTS) as system:
+        await system.up(["before", "after"])
+        everyone = system.pids()
+        await system.stop(["after"])
+        assert system.pids("after") == set()
+        assert system.pids() < everyone
+        assert status(system.address("before", "web")) == 200
+        with pytest.raises(SystemDown, match=r"web \(after\) is not up"):
+            system.address("after", "web")
+        system.check()
+        await system.restart(["after"])
+        assert status(system.address("after", "web")) == 200
+        with pytest.raises(UnknownName, match="did you mean `after`"):
+            await system.stop(["aftr"])
+
+
 async def test_processes_that_do_not_need_each_other_start_side_by_side(bench) -> None:
     stack = """
 assay: 1

@@ -14,6 +14,7 @@ async def test_addresses_are_all_it_has() -> None:
     async with system:
         await system.up(["before"])
         await system.restart(["before"])
+        await system.stop(["before"])
         system.check()
         assert system.address("before", "lookup") == LOOKUP
         assert system.addresses("before") == {"lookup": LOOKUP}

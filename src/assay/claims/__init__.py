@@ -2,7 +2,7 @@
 
 from assay.claims.checks import feeds_of
 from assay.claims.model import ClaimsFile, Endpoint, Expect, Feed, Request, Workload
-from assay.claims.reading import ClaimsDocument, Row, read_claims
+from assay.claims.reading import ClaimsDocument, Row, read_claims, recall_claims
 from assay.claims.schema import json_schema
 from assay.claims.shapes import Limit, Measure, Ratio, Shape, Single
 from assay.claims.template import template
@@ -26,5 +26,6 @@ __all__ = [
     "json_schema",
     "parse_duration_s",
     "read_claims",
+    "recall_claims",
     "template",
 ]

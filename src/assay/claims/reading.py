@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from assay.claims.formula import Comparison, FormulaError, parse_claim, parse_sh
 from assay.claims.model import Claim, ClaimsFile, Information
 from assay.claims.naming import unknown_names
 from assay.claims.shapes import Shape
-from assay.documents import Document, DocumentError, Place, read_document
+from assay.documents import Document, DocumentError, Place, parse_document, read_document
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,33 @@ class ClaimsDocument:
         return self.document.value
 
     @property
+    def folder(self) -> Path:
+        """Where the paths in the file are looked for."""
+        return self.document.path.parent
+
+    @property
     def stack_path(self) -> Path | None:
         """Of the stack file, from where the claims file is; None where nothing is started."""
         system = self.file.system
-        return self.document.path.parent / system if isinstance(system, str) else None
+        return self.folder / system if isinstance(system, str) else None
 
 
 def read_claims(path: Path) -> ClaimsDocument:
     """Read a claims file. Raises DocumentError, with line and column of everything wrong in it."""
     document = read_document(path, ClaimsFile)
-    found = [*misfits(document.value), *_absent(document)]
+    return _checked(document, _absent(document))
+
+
+def recall_claims(path: Path, text: str) -> ClaimsDocument:
+    """The claims of a run that is over; the files that they named may be gone since.
+
+    Raises DocumentError.
+    """
+    return _checked(parse_document(path, text, ClaimsFile), ())
+
+
+def _checked(document: Document[ClaimsFile], also: Iterable[Misfit]) -> ClaimsDocument:
+    found = [*misfits(document.value), *also]
     rows: list[Row] = []
     for place, source in _sources(document.value):
         wrong, row = _row(document.value, place, source)

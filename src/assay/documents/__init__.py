@@ -14,7 +14,7 @@ from assay.documents.problem import (
     found,
     nearest,
 )
-from assay.documents.reading import read_document
+from assay.documents.reading import parse_document, read_document
 
 __all__ = [
     "Document",
@@ -25,5 +25,6 @@ __all__ = [
     "dotted",
     "found",
     "nearest",
+    "parse_document",
     "read_document",
 ]

@@ -17,7 +17,11 @@ M = TypeVar("M", bound=BaseModel)
 
 def read_document(path: Path, model: type[M]) -> Document[M]:
     """Read the YAML file at `path` as a `model`. Raises DocumentError."""
-    text = text_of(path)
+    return parse_document(path, text_of(path), model)
+
+
+def parse_document(path: Path, text: str, model: type[M]) -> Document[M]:
+    """The text that stands, or once stood, in the file at `path`. Raises DocumentError."""
     root, data = load(path, text)
     document = Document(path, text, data, root)
     try:

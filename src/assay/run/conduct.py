@@ -62,6 +62,8 @@ class Conductor:
             claimed = sum(any(asked.judged for asked in each.asked) for each in rest)
             share = (deadline - self.clock()) / (claimed or len(rest))
             await self._compare(comparison, self.clock() + share)
+            # What goes on in it, though nobody asks it anything, would disturb the next.
+            await self.system.stop(comparison.variants)
         return self._conclude("budget ended")
 
     def cut_short(self, reason: str) -> list[Verdict]:

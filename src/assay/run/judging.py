@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from assay.claims import read_claims
+from assay.claims import recall_claims
 from assay.evidence import Block, Run
 from assay.run.plan import MOST_PAIRS, Plan, make_plan
 from assay.verdicts import Case, Judgement, Verdict, judge_family
@@ -64,18 +63,7 @@ def judge_run(run: Run) -> list[Verdict]:
 
 
 def _plan_of(run: Run) -> Plan:
-    """The plan of the claims as they were; the files beside them stand in for those of then."""
     record = run.record
-    with tempfile.TemporaryDirectory(prefix="assay-report-") as folder:
-        path = Path(folder) / Path(record.claims_path).name
-        path.write_text(record.claims_text, encoding="utf-8")
-        if record.stack_text is not None:
-            for line in record.claims_text.splitlines():
-                if line.startswith("system:"):
-                    name = line.partition(":")[2].partition("#")[0].strip().strip("'\"")
-                    stack = path.parent / name
-                    stack.parent.mkdir(parents=True, exist_ok=True)
-                    stack.write_text(record.stack_text, encoding="utf-8")
-        claims = read_claims(path)
+    claims = recall_claims(Path(record.claims_path), record.claims_text)
     only = [str(verdict["name"]) for verdict in run.verdicts]
     return make_plan(claims, only, record.seed, record.budget_s)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from assay.claims import ClaimsDocument
 from assay.documents import Document, DocumentError
@@ -70,8 +69,3 @@ def checked_stack(claims: ClaimsDocument) -> Document[Stack]:
     if problems:
         raise DocumentError(problems)
     return stack
-
-
-def claims_folder(claims: ClaimsDocument) -> Path:
-    """Where paths in the claims file are looked for."""
-    return claims.document.path.parent

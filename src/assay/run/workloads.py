@@ -19,7 +19,6 @@ from assay.load.spec import (
     Target,
 )
 from assay.run.plan import Comparison
-from assay.run.stage import claims_folder
 from assay.systems import Address, System
 
 
@@ -77,7 +76,7 @@ class Workloads:
         """An address or a file as it is; else what a process of the system provides."""
         if source.startswith(("http://", "https://")):
             return source
-        file = claims_folder(self._claims) / source
+        file = self._claims.folder / source
         return str(file) if file.is_file() else self._system.provided(variant, source)
 
     def _request(self, address: Address, endpoint: Endpoint) -> Request:
@@ -104,7 +103,7 @@ class Workloads:
     def _method(self, address: Address, name: str, proto: str | None) -> descriptors.GrpcMethod:
         if name not in self._methods:
             self._methods[name] = (
-                descriptors.from_proto(claims_folder(self._claims) / proto, name)
+                descriptors.from_proto(self._claims.folder / proto, name)
                 if proto
                 else descriptors.by_reflection(address.authority, name, None, address.tls)
             )

@@ -68,13 +68,17 @@ class LocalSystem:
     async def restart(self, variants: Sequence[str]) -> None:
         """See System. Jobs of a variant's own run again, shared ones do not."""
         wanted = self._plan.of(variants)
-        own = [instance for instance in wanted if instance.variant is not None]
 
         async def afresh() -> None:
-            await self._stop(own)
+            await self._stop(_unshared(wanted))
             await self._start(wanted)
 
         await self._working(afresh)
+
+    async def stop(self, variants: Sequence[str]) -> None:
+        """See System."""
+        own = _unshared(self._plan.of(variants))
+        await self._working(lambda: self._stop(own))
 
     def address(self, variant: str, service: str) -> Address:
         """See System. Also raises AddressError where the stack file's text is none."""
@@ -272,6 +276,10 @@ class LocalSystem:
         if instance.key not in self._standing:
             raise SystemDown(f"{instance} is not up")
         return self._standing[instance.key]
+
+
+def _unshared(instances: Iterable[Instance]) -> list[Instance]:
+    return [instance for instance in instances if instance.variant is not None]
 
 
 def _usage(instance: Instance, family: Iterable[Identity]) -> Usage:

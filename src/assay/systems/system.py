@@ -58,6 +58,13 @@ class System(Protocol):
         """
         ...
 
+    async def stop(self, variants: Sequence[str]) -> None:
+        """Stop all that these variants share with nobody; `up` and `restart` start it again.
+
+        Raises UnknownName.
+        """
+        ...
+
     def address(self, variant: str, service: str) -> Address:
         """Where a service is now. Raises UnknownName, SystemDown where it is not up."""
         ...

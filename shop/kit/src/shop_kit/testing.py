@@ -51,9 +51,17 @@ class Postgres:
         arguments = ["--data", str(self._data), "--port", str(self.port)]
         with self._data.with_suffix(".log").open("ab") as log:
             process = subprocess.Popen([*command, *arguments], stdout=log, stderr=log)
-        wait_for(lambda: process.poll() is not None or listens(self.port), within_s=60)
+        wait_for(lambda: process.poll() is not None or self._admits(process.pid), within_s=60)
         assert process.poll() is None, self._data.with_suffix(".log").read_text()
         self._process = process
+
+    def _admits(self, pid: int) -> bool:
+        """Its port is open before it lets anybody in: ask the lock file, as pg_ctl does."""
+        try:
+            lock = (self._data / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return False
+        return lock[:1] == [str(pid)] and [line.strip() for line in lock[7:8]] == ["ready"]
 
     def stop(self) -> None:
         if self._process is None:
