@@ -10,11 +10,12 @@
 //! * [`worker`]: one thread, its dispatcher and its slots ([`pool`]).
 //! * [`net`], [`http1`], [`grpc`]: connections, and one request over them.
 //! * [`outcome`], [`recorder`], [`histogram`], [`slices`]: what is counted.
-//! * [`hiccups`], [`os`]: what the machine did meanwhile, and what the kernel is asked for.
+//! * [`awake`], [`hiccups`], [`os`]: what the machine did meanwhile, and what the kernel is asked for.
 //!
 //! Latency counts from the intended start of a request, so that a stall of the system is charged to
 //! every request it held up (no coordinated omission); the service time is kept beside it.
 
+pub mod awake;
 pub mod feed;
 pub mod grpc;
 pub mod hiccups;

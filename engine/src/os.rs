@@ -41,6 +41,13 @@ pub fn become_realtime() -> bool {
     unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &priority) == 0 }
 }
 
+/// Run the calling thread only where no other wants to; false where that is not allowed.
+pub fn become_idle() -> bool {
+    let priority = libc::sched_param { sched_priority: 0 };
+    // SAFETY: the parameter lives through the call.
+    unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &priority) == 0 }
+}
+
 /// Have the calling thread's timers fire when they are due, not up to 50 us later.
 pub fn sharpen_timers() {
     // SAFETY: no pointers.

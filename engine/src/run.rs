@@ -4,6 +4,7 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use crate::awake::Awake;
 use crate::hiccups::{Hiccups, Meter};
 use crate::net::Endpoint;
 use crate::recorder::Recorder;
@@ -101,6 +102,7 @@ impl Drop for Run {
 fn conduct(plan: &Arc<Plan>, shared: &Arc<Shared>) -> Result<Outcome, String> {
     let spec = &plan.spec;
     let lead_in = Duration::from_nanos(plan.lead_in_ns);
+    let _awake = Awake::keep(&spec.awake);
     let meter = spec.hiccups.then(|| Meter::start(Instant::now() + lead_in));
     let worker = |index| {
         let (plan, shared) = (Arc::clone(plan), Arc::clone(shared));

@@ -19,6 +19,8 @@ pub struct Spec {
     pub core: Option<usize>,
     pub slice_s: f64,
     pub hiccups: bool,
+    /// Cores that are not to go idle meanwhile.
+    pub awake: Vec<usize>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -183,7 +185,8 @@ pub mod tests {
             "requests": [{"name": "/", "weight": 1.0,
                 "http": {"method": "GET", "path": "/", "headers": {}, "body": null}}],
             "duration_s": 1.0, "seed": 1, "lead_in_s": 0.0, "timeout_s": 1.0, "threads": 1,
-            "poll": "sleep", "core": null, "slice_s": 0.25, "hiccups": false
+            "poll": "sleep", "core": null, "slice_s": 0.25, "hiccups": false,
+            "awake": []
         });
         change(&mut value);
         value.to_string()

@@ -54,6 +54,7 @@ def spec_of(asked: AdHoc) -> BlockSpec:
         else OpenLoop(asked.rate_per_s or DEFAULT_RATE_PER_S)
     )
     target, request = _addressed(asked)
+    cores = divide_cores()
     return BlockSpec(
         target=target,
         arrivals=arrivals,
@@ -61,7 +62,8 @@ def spec_of(asked: AdHoc) -> BlockSpec:
         duration_s=asked.duration_s,
         seed=asked.seed,
         timeout_s=asked.timeout_s,
-        core=divide_cores().generator,
+        core=cores.generator,
+        awake=tuple(cores.system or ()) if isinstance(arrivals, OpenLoop) else (),
     )
 
 

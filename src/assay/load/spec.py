@@ -115,6 +115,9 @@ class BlockSpec:
     """Pins the engine's thread, so that it and the system do not chase each other."""
     slice_s: float = 0.25
     hiccups: bool = True
+    awake: tuple[int, ...] = ()
+    """Cores that are kept from going idle meanwhile: how long a core sleeps is no property of the
+    system that is measured."""
 
     def as_json(self) -> str:
         document = asdict(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -57,19 +58,23 @@ class LiveProgress:
         self._standings: dict[str, _Standing] = {}
         self._spinner = Spinner("dots", style="cyan")
         self._live: Live | None = None
+        self._still = False
+        """While a block is measured."""
+        self._ended = threading.Event()
 
     def __enter__(self) -> Self:
         if self._console.is_terminal and not self._console.is_dumb_terminal:
             self._live = Live(
                 get_renderable=self._drawn,
                 console=self._console,
-                refresh_per_second=_REDRAWS_PER_S,
+                auto_refresh=False,
                 transient=True,
                 # Standard output may be a pipe that waits for one JSON document.
                 redirect_stdout=False,
                 vertical_overflow="crop",
             )
             self._live.start()
+            threading.Thread(target=self._redraw, args=[self._live], daemon=True).start()
         return self
 
     def __exit__(
@@ -78,20 +83,31 @@ class LiveProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._ended.set()
         if self._live is not None:
             self._live.stop()
             self._live = None
 
     def stage(self, message: str) -> None:
         """What the run is doing from now on."""
-        self._stage, self._running = message, None
+        self._stage, self._running, self._still = message, None, False
         if self._live is None:
             self._line(Text(message))
 
+    def measuring(self, what: str, seconds: float) -> None:
+        """A block of so many seconds begins; the screen keeps still until the next word."""
+        self._stage, self._running = f"{what}, {seconds:.0f} s", None
+        if self._live is not None:
+            self._live.refresh()
+        self._still = True
+
     def running(self, what: str, done: float, total: float) -> None:
-        """How far a thing of known length (s) has come."""
+        """How far a thing of known length (s) has come; drawn now and at the next word."""
         self._running = (what, done, total)
-        if self._live is None and self._clock() - self._line_s >= QUIET_S:
+        self._still = True
+        if self._live is not None:
+            self._live.refresh()
+        elif self._clock() - self._line_s >= QUIET_S:
             self._line(Text(f"{what}: {done:.0f} of {total:.0f} s"))
 
     def standing(
@@ -106,6 +122,7 @@ class LiveProgress:
         """Where a claim stands after another pair."""
         standing = _Standing(name, pairs, estimate_text, interval_text, required_text, seconds)
         self._standings[name] = standing
+        self._still = False
         if self._live is None:
             now_s = self._clock()
             if now_s - self._said_s.get(name, -LINE_EVERY_S) >= LINE_EVERY_S:
@@ -121,6 +138,11 @@ class LiveProgress:
         self._standings.pop(verdict.name, None)
         for line in table_lines([verdict], self._console.width):
             self._line(line)
+
+    def _redraw(self, live: Live) -> None:
+        while not self._ended.wait(1 / _REDRAWS_PER_S):
+            if not self._still:
+                live.refresh()
 
     def _line(self, line: Text) -> None:
         """Above the region, for good; without a terminal with the time since the start."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from assay._engine import Feed, Progress
+from assay._engine import Feed
 from assay.evidence import Block, MachineWatch, RunFolder
 from assay.load.generator import run_block, warm_up
 from assay.load.spec import BlockSpec
@@ -163,13 +163,11 @@ class Conductor:
     async def _block(self, comparison: Comparison, place: Place) -> Block:
         what = f"{comparison.name}: pair {place.pair}, {place.variant}"
         spec = self._spec(comparison, place.variant, place.seed)
-
-        def show(progress: Progress) -> None:
-            self.observer.running(what, min(progress.elapsed_s, spec.duration_s), spec.duration_s)
+        self.observer.measuring(what, spec.duration_s)
 
         watch = MachineWatch({os.getpid(), *self.system.pids(None)})
         result = await run_block(
-            spec, self.loads.feeds(comparison, place.variant), show, self.system.check
+            spec, self.loads.feeds(comparison, place.variant), check=self.system.check
         )
         for outcome, words in result.first_errors:
             self.folder.event("error", block=place.number, outcome=outcome, words=words)

@@ -11,6 +11,11 @@ class Observer(Protocol):
     def stage(self, message: str) -> None:
         """What the run is doing from now on."""
 
+    def measuring(self, what: str, seconds: float) -> None:
+        """A block of so many seconds begins. Keeps still until the next word: showing anything
+        would take time from the system that is measured.
+        """
+
     def running(self, what: str, done: float, total: float) -> None:
         """How far a thing of known length has come (seconds)."""
 

@@ -37,6 +37,7 @@ class Workloads:
         workload = self._claims.file.workloads[comparison.workload]
         address = self._system.address(variant, workload.to)
         grpc = address.scheme.startswith("grpc")
+        arrivals = _arrivals(workload)
         return BlockSpec(
             target=Target(
                 protocol="grpc" if grpc else "http1",
@@ -46,7 +47,7 @@ class Workloads:
                 connections=workload.connections,
                 streams=workload.streams,
             ),
-            arrivals=_arrivals(workload),
+            arrivals=arrivals,
             requests=tuple(self._request(address, each) for each in workload.endpoints),
             duration_s=duration_s,
             seed=seed,
@@ -54,6 +55,8 @@ class Workloads:
             # A core that is shared with the system must not be polled.
             poll="sleep" if self._cores.generator is None else "spin",
             core=self._cores.generator,
+            # In a closed loop the system has no time to sleep.
+            awake=tuple(self._cores.system or ()) if isinstance(arrivals, OpenLoop) else (),
         )
 
     def feeds(self, comparison: Comparison, variant: str) -> dict[str, Feed]:
