@@ -26,13 +26,23 @@ def only_before(blocks, **changed):
         (
             "a generator that sends late",
             {
-                "lag": Histogram.from_counts([(5, 900), (2500, 100)]),
+                "lag": Histogram.from_counts([(5, 900), (3000, 100)]),
                 "recorded": (
                     Recorded("Get", "ok", "latency", Histogram.from_counts([(9000, 1000)])),
                     Recorded("Get", "ok", "service", Histogram.from_counts([(6500, 1000)])),
                 ),
             },
-            "sent its requests up to 2.5 ms late",
+            "sent its requests up to 3 ms late",
+        ),
+        (
+            "a generator that stalls now and then",
+            {
+                "recorded": (
+                    Recorded("Get", "ok", "latency", Histogram.from_counts([(9000, 1000)])),
+                    Recorded("Get", "ok", "service", Histogram.from_counts([(6500, 1000)])),
+                ),
+            },
+            "which made 6.5 ms from the sending 9.01 ms from the intended start, over 10% more",
         ),
         ("a process that restarted", {"restarted": ("lookup",)}, "lookup restarted"),
         ("blocks without a request", {"scheduled": 0}, "held no request"),
