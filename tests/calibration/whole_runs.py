@@ -98,7 +98,8 @@ def _block(
     variant: str, pair: int, rows: list[tuple[int, int]], position: int = 0, failed: int = 0
 ) -> Block:
     total = sum(count for _, count in rows) + failed
-    recorded = [Recorded("Get", "ok", "latency", Histogram.from_counts(rows))]
+    answered = Histogram.from_counts(rows)
+    recorded = [Recorded("Get", "ok", clock, answered) for clock in ("latency", "service")]
     if failed:
         lost = Histogram.from_counts([(10_000_000, failed)])
         recorded.append(Recorded("Get", "timeout", "latency", lost))

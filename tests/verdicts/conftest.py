@@ -32,14 +32,7 @@ def make_block(
     `times` gives (us, count) instead. The first variant runs first in odd pairs.
     """
     answered = Histogram.from_counts([(p99_us, 1000)] if times is None else times)
-    lag = changed.get("lag", Histogram.from_counts([(5, answered.count)]))
-    assert isinstance(lag, Histogram)
-    late_us = lag.quantile(0.99)
-    sent = Histogram.from_counts([(max(1, us - late_us), n) for us, n in answered.counts()])
-    recorded = [
-        Recorded("Get", "ok", "latency", answered),
-        Recorded("Get", "ok", "service", sent),
-    ]
+    recorded = [Recorded("Get", "ok", clock, answered) for clock in ("latency", "service")]
     if failed:
         lost = Histogram.from_counts([(10_000_000, failed)])
         recorded.append(Recorded("Get", "timeout", "latency", lost))

@@ -42,7 +42,7 @@ def only_before(blocks, **changed):
                     Recorded("Get", "ok", "service", Histogram.from_counts([(6500, 1000)])),
                 ),
             },
-            "which made 6.5 ms from the sending 9.01 ms from the intended start, over 10% more",
+            "which made 6.5 ms from the sending 9.01 ms from the intended start, over 25% more",
         ),
         ("a process that restarted", {"restarted": ("lookup",)}, "lookup restarted"),
         ("blocks without a request", {"scheduled": 0}, "held no request"),

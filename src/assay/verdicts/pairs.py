@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from assay.evidence.block import Block
 from assay.verdicts.types import RatioQuestion
-from assay.verdicts.validity import Fault, Unfit, collapsed, quantile_us, unfit
+from assay.verdicts.validity import Fault, Unfit, collapsed, span_us, unfit
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Pair:
     """Those of its blocks in which more requests failed than the workload allows."""
     ratio: float
     """Of the two quantiles: infinite or 0 where one block collapsed, NaN where both did."""
+    span: tuple[float, float]
+    """Between what `ratio` would be if the engine had never been late; it is in there itself."""
 
     @property
     def valid(self) -> bool:
@@ -51,11 +54,23 @@ def pairs_of(
     )
 
 
-def difference(pair: Pair, question: RatioQuestion, required: float) -> float:
+class Doubt(Enum):
+    """Whom the engine's lateness is held against."""
+
+    NOBODY = auto()
+    CLAIM = auto()
+    REFUTATION = auto()
+
+
+def difference(pair: Pair, question: RatioQuestion, required: float, doubt: Doubt) -> float:
     """log(ratio / required), positive where it supports the claim; NaN where it says nothing."""
-    if math.isnan(pair.ratio):
+    if doubt is Doubt.NOBODY:
+        ratio = pair.ratio
+    else:
+        ratio = pair.span[0 if (doubt is Doubt.CLAIM) is question.at_least else 1]
+    if math.isnan(ratio):
         return math.nan
-    distance = (math.log(pair.ratio) if pair.ratio > 0 else -math.inf) - math.log(required)
+    distance = (math.log(ratio) if ratio > 0 else -math.inf) - math.log(required)
     return distance if question.at_least else -distance
 
 
@@ -69,8 +84,10 @@ def _pair(top: Block, bottom: Block, question: RatioQuestion, error_limit: float
             f"both variants failed more than {error_limit * 100:.3g}% of their requests"
             f" in pair {top.pair}",
         )
-    above, below = (quantile_us(b, quantity, error_limit) for b, quantity in asked)
-    return Pair(top.pair, top.epoch, top, bottom, fault, fallen, _ratio(above, below))
+    above, below = (span_us(b, quantity, error_limit) for b, quantity in asked)
+    ratio = _ratio(above[1], below[1])
+    span = _ratio(above[0], below[1]), _ratio(above[1], below[0])
+    return Pair(top.pair, top.epoch, top, bottom, fault, fallen, ratio, span)
 
 
 def _ratio(above: float, below: float) -> float:

@@ -14,7 +14,7 @@ from functools import cached_property
 from assay.evidence.pooled import pooled
 from assay.verdicts.case import Case, Interval, Standing
 from assay.verdicts.flags import ratio_flags
-from assay.verdicts.pairs import Pair, difference, pairs_of
+from assay.verdicts.pairs import Doubt, Pair, difference, pairs_of
 from assay.verdicts.sign_test import OPEN, Boundary, boundary, interval, looks_needed
 from assay.verdicts.types import Outcome, Quantity, RatioQuestion
 from assay.verdicts.validity import LEAST_INVALID, collapse_reason, invalid_reason, too_many
@@ -87,9 +87,9 @@ class RatioEvidence:
         return outcome, self._tolerance_reason(outcome, units, limit)
 
     def _reached(self, units: Sequence[tuple[Pair, ...]], limit: Boundary) -> Outcome | None:
-        if interval(self._differences(units, self._eased), limit)[0] > 0:
+        if self._interval(units, self._eased, limit)[0] > 0:
             return Outcome.PROVED
-        if interval(self._differences(units, self.question.required), limit)[1] < 0:
+        if self._interval(units, self.question.required, limit)[1] < 0:
             return Outcome.REFUTED
         return None
 
@@ -119,9 +119,9 @@ class RatioEvidence:
         return Outcome.UNDECIDED, f"{ended}; {self._probably(units, limit)}"
 
     def _probably(self, units: Sequence[tuple[Pair, ...]], limit: Boundary) -> str:
-        differences = self._differences(units, self.question.required)
-        above = sum(d > 0 for d in differences)
-        below = sum(d < 0 for d in differences)
+        required = self.question.required
+        above = sum(d > 0 for d in self._differences(units, required, Doubt.CLAIM))
+        below = sum(d < 0 for d in self._differences(units, required, Doubt.REFUTATION))
         needed = looks_needed(above, below, limit, PAST_ALL // self._per_epoch)
         if needed is None:
             return "it is too close to the requirement to say how many pairs would do"
@@ -175,7 +175,7 @@ class RatioEvidence:
         for pair in valid:
             if pair.number in ends:
                 done.append(ends[pair.number])
-                low, high = interval(self._differences(done, 1.0), limit)
+                low, high = self._interval(done, 1.0, limit)
                 ends_shown = self._end(low), self._end(high)
                 reached = min(ends_shown), max(ends_shown)
             history.append(reached)
@@ -188,8 +188,23 @@ class RatioEvidence:
         upwards = (distance > 0) is self.question.at_least
         return math.inf if upwards is (self.question.slope > 0) else -math.inf
 
-    def _differences(self, units: Sequence[tuple[Pair, ...]], required: float) -> list[float]:
-        return [_middle([difference(p, self.question, required) for p in unit]) for unit in units]
+    def _interval(
+        self, units: Sequence[tuple[Pair, ...]], required: float, limit: Boundary
+    ) -> Interval:
+        """Of the distance from `required`; lateness widens it, and so can only cost a verdict."""
+        low, _ = interval(self._differences(units, required, Doubt.CLAIM), limit)
+        _, high = interval(self._differences(units, required, Doubt.REFUTATION), limit)
+        return low, high
+
+    def _differences(
+        self,
+        units: Sequence[tuple[Pair, ...]],
+        required: float,
+        doubt: Doubt = Doubt.NOBODY,
+    ) -> list[float]:
+        return [
+            _middle([difference(p, self.question, required, doubt) for p in unit]) for unit in units
+        ]
 
     def _shown(self, distance: float) -> float:
         """The user's left-hand side for a difference from a requirement of 1."""
@@ -242,7 +257,7 @@ class RatioEvidence:
     ) -> str:
         if outcome is not Outcome.PROVED or not self.question.tolerance:
             return ""
-        if interval(self._differences(units, self.question.required), limit)[0] > 0:
+        if self._interval(units, self.question.required, limit)[0] > 0:
             return ""
         return (
             f"within the tolerance of {self.question.tolerance * 100:.3g}% that the claim declares"

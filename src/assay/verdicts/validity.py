@@ -18,8 +18,8 @@ from assay.evidence.block import Block
 from assay.verdicts.types import Quantity
 
 MOST_LAG = 0.30
-"""Share of the measured quantile that the p99 of the lag may be."""
-MOST_MOVED = 0.10
+"""p99 of the lag, as a share of the p99 of the latency."""
+MOST_MOVED = 0.25
 """Share of the measured quantile by which it may be less when counted from the sending."""
 LEAST_SENT = 0.98
 MOST_ENGINE_CPU = 0.70
@@ -75,19 +75,16 @@ def unfit(block: Block, quantity: Quantity) -> Unfit | None:
 
 
 def _late(block: Block, quantity: Quantity, q: float, where: str) -> Unfit | None:
-    """Whether the engine's lateness can have made the figure; tests/verdicts/test_lateness.py."""
-    measured_us = block.quantile_us(q, quantity.request)
-    lag_us = block.lag.quantile(0.99)
-    if lag_us > MOST_LAG * measured_us:
+    """Whether the engine was so late that not even the `span_us` of the quantile can be trusted."""
+    lag_us, tail_us = block.lag.quantile(0.99), block.quantile_us(0.99, quantity.request)
+    if lag_us > MOST_LAG * tail_us:
         return Unfit(
             Fault.LATE,
-            f"{where}: the engine sent its requests up to {lag_us / 1000:.3g} ms late (p99),"
-            f" over {MOST_LAG:.0%} of the {measured_us / 1000:.3g} ms measured",
+            f"{where}: the engine sent its requests up to {lag_us / 1000:.3g} ms late,"
+            f" over {MOST_LAG:.0%} of the {tail_us / 1000:.3g} ms that they took (p99 of both)",
         )
-    # A request that waited for a connection counts no lag, and its wait is the system's doing.
-    waited = block.lag.count < block.sent
-    sent_us = block.quantile_us(q, quantity.request, "service")
-    if not waited and measured_us - sent_us > MOST_MOVED * measured_us:
+    sent_us, measured_us = _span_us(block, quantity, q)
+    if measured_us - sent_us > MOST_MOVED * measured_us:
         return Unfit(
             Fault.LATE,
             f"{where}: the engine sent late, which made {sent_us / 1000:.3g} ms from the sending"
@@ -103,11 +100,30 @@ def collapsed(block: Block, quantity: Quantity, error_limit: float) -> bool:
 
 def quantile_us(block: Block, quantity: Quantity, error_limit: float) -> float:
     """The quantile that `quantity` names, in us, at least 1; infinite where the block collapsed."""
+    return span_us(block, quantity, error_limit)[1]
+
+
+def span_us(block: Block, quantity: Quantity, error_limit: float) -> tuple[float, float]:
+    """Between what a generator that is never late would have measured, in us.
+
+    The upper end is the quantile from the intended start, the lower end that from the moment of
+    sending (tests/verdicts/test_lateness.py). Both at least 1, and infinite where the block
+    collapsed.
+    """
     if quantity.quantile is None:
         raise ValueError(f"{quantity} is not a quantile")
     if collapsed(block, quantity, error_limit):
-        return math.inf
-    return max(block.quantile_us(quantity.quantile, quantity.request), 1.0)
+        return math.inf, math.inf
+    low, high = _span_us(block, quantity, quantity.quantile)
+    return max(low, 1.0), max(high, 1.0)
+
+
+def _span_us(block: Block, quantity: Quantity, q: float) -> tuple[float, float]:
+    measured_us = block.quantile_us(q, quantity.request)
+    # A request that waited for a free connection has no lag: its wait is the system's doing.
+    if block.lag.count < block.sent:
+        return measured_us, measured_us
+    return block.quantile_us(q, quantity.request, "service"), measured_us
 
 
 def collapse_reason(blocks: Sequence[tuple[Block, Quantity]], measured: int, limit: float) -> str:
