@@ -38,5 +38,6 @@ def _engine_peak_mb(port: int, seconds: float) -> float:
         seconds,
         seed=1,
         hiccups=False,
+        core=peers.CLIENT_CORE,
     )
     return float(run_ours(spec)["peak_rss_kb"]) / 1e3

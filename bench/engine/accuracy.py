@@ -56,6 +56,7 @@ def _ours(port: int) -> dict[float, float]:
         SECONDS,
         seed=1,
         hiccups=False,
+        core=peers.CLIENT_CORE,
     )
     figures = run_ours(spec)["quantiles_ms"]
     return {q: figures[str(q)] for q in QUANTILES}

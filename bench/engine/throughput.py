@@ -105,7 +105,14 @@ def _ours_grpc(port: int, product_id: str) -> Rate:
 
 def _ours(target: Target, request: Request) -> Rate:
     spec = BlockSpec(
-        target, ClosedLoop(CONNECTIONS), (request,), SECONDS, seed=1, lead_in_s=0.0, hiccups=False
+        target,
+        ClosedLoop(CONNECTIONS),
+        (request,),
+        SECONDS,
+        seed=1,
+        lead_in_s=0.0,
+        hiccups=False,
+        core=peers.CLIENT_CORE,
     )
     figures = run_ours(spec)
     return _rate(figures["completed"], figures["seconds"], figures["cpu_s"])

@@ -15,12 +15,14 @@ pub fn check_id(product_id: &str) -> Result<(), InvalidRequest> {
 
 pub fn check_ids(product_ids: &[String]) -> Result<(), InvalidRequest> {
     if product_ids.is_empty() {
-        return Err(InvalidRequest("product_ids must not be empty".into()));
+        return Err(InvalidRequest(format!(
+            "product_ids is empty, 1 to {MAX_IDS} ids are needed"
+        )));
     }
     let count = product_ids.len();
     if count > MAX_IDS {
         return Err(InvalidRequest(format!(
-            "product_ids holds {count} ids, 1 to {MAX_IDS} are allowed"
+            "product_ids has {count} ids, at most {MAX_IDS} are allowed"
         )));
     }
     product_ids
@@ -31,7 +33,7 @@ pub fn check_ids(product_ids: &[String]) -> Result<(), InvalidRequest> {
 
 fn check(product_id: &str, field: &dyn fmt::Display) -> Result<(), InvalidRequest> {
     if product_id.is_empty() {
-        return Err(InvalidRequest(format!("{field} must not be empty")));
+        return Err(InvalidRequest(format!("{field} is empty")));
     }
     // A character has at least one byte: what is short in bytes need not be counted.
     if product_id.len() <= MAX_ID_CHARACTERS {
@@ -60,7 +62,7 @@ mod tests {
     #[test]
     fn an_id_that_cannot_be_says_why() {
         for (id, words) in [
-            (String::new(), "product_id must not be empty"),
+            (String::new(), "product_id is empty"),
             (
                 "x".repeat(70),
                 "product_id has 70 characters, at most 64 are allowed",
@@ -78,14 +80,14 @@ mod tests {
     fn ids_that_cannot_be_say_which_and_why() {
         let a = || "a".to_owned();
         for (ids, words) in [
-            (vec![], "product_ids must not be empty"),
+            (vec![], "product_ids is empty, 1 to 1000 ids are needed"),
             (
                 vec![a(); 1_001],
-                "product_ids holds 1001 ids, 1 to 1000 are allowed",
+                "product_ids has 1001 ids, at most 1000 are allowed",
             ),
             (
                 vec![a(), a(), a(), String::new()],
-                "product_ids[3] must not be empty",
+                "product_ids[3] is empty",
             ),
             (
                 vec!["x".repeat(65)],
