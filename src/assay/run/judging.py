@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -24,6 +25,7 @@ def judge_plan(
     `spoilt` and `seconds` are by comparison; `ended` says why measuring ended, empty while it goes
     on.
     """
+    measured = Counter(block.comparison for block in blocks)
     cases = {
         asked.name: Case(
             name=asked.name,
@@ -34,7 +36,8 @@ def judge_plan(
             sign=asked.sign,
             blocks=[block for block in blocks if block.comparison == comparison.name],
             error_limit=comparison.error_limit,
-            n_max=MOST_PAIRS if asked.judged else asked.pairs,
+            # Information is shown over all that the claims beside it had measured.
+            n_max=MOST_PAIRS if asked.judged else max(asked.pairs, measured[comparison.name]),
             pairs_per_epoch=comparison.pairs_per_epoch,
             seconds=seconds.get(comparison.name, 0.0),
             spoilt=spoilt.get(comparison.name, ""),
