@@ -25,7 +25,7 @@ def judge_plan(
     `spoilt` and `seconds` are by comparison; `ended` says why measuring ended, empty while it goes
     on.
     """
-    measured = Counter(block.comparison for block in blocks)
+    measured = Counter(block.comparison for block in blocks if block.position == 0)
     cases = {
         asked.name: Case(
             name=asked.name,
