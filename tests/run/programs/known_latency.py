@@ -1,6 +1,6 @@
 """An HTTP server of known latency: `known_latency.py PORT SCALE`.
 
-Each answer comes after a delay that is lognormal, with a median of 2 ms times SCALE; no answer
+Each answer comes after a delay that is lognormal, with a median of 5 ms times SCALE; no answer
 waits for another. So the ratio of any quantile of two such servers is that of their scales.
 `/healthz` answers at once.
 """
@@ -10,7 +10,7 @@ import math
 import random
 import sys
 
-MEDIAN_S = 0.002
+MEDIAN_S = 0.005
 SIGMA = 0.4
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
@@ -30,6 +30,7 @@ async def main(port: int, scale: float) -> None:
             writer.close()
 
     async with await asyncio.start_server(answer, "127.0.0.1", port) as server:
+        print(f"serving with a median of {MEDIAN_S * scale * 1e3:g} ms", flush=True)
         await server.serve_forever()
 
 
