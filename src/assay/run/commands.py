@@ -16,6 +16,7 @@ from rich.console import Console
 
 from assay import reports
 from assay.claims import ClaimsDocument, json_schema, parse_duration_s, read_claims, template
+from assay.documents import Document
 from assay.evidence import Run, RunFolder
 from assay.load import adhoc
 from assay.load.cores import divide_cores
@@ -28,7 +29,7 @@ from assay.run.plan import Plan, make_plan
 from assay.run.seeds import fresh_seed
 from assay.run.stage import checked_stack, open_system
 from assay.run.workloads import Workloads
-from assay.systems import ProcessDied
+from assay.systems import ProcessDied, Stack
 from assay.verdicts import Verdict
 
 T = TypeVar("T")
@@ -53,20 +54,25 @@ def prove(
         seed=fresh_seed() if seed is None else seed,
         budget_s=duration_s(budget, "--budget"),
     )
+    stack = checked_stack(claims)
     folder = RunFolder.create(out)
     command = shlex.join(["assay", "prove", *sys.argv[2:]])
     folder.write_record(recording.begin(folder.path.name, command, plan, claims))
     with _observer() as observer:
-        verdicts = _run(_prove(claims, plan, folder, observer))
+        verdicts = _run(_prove(claims, stack, plan, folder, observer))
     folder.finish(reports.verdict_documents(verdicts))
     return _tell(folder.path, verdicts, as_json)
 
 
 async def _prove(
-    claims: ClaimsDocument, plan: Plan, folder: RunFolder, observer: reports.LiveProgress
+    claims: ClaimsDocument,
+    stack: Document[Stack] | None,
+    plan: Plan,
+    folder: RunFolder,
+    observer: reports.LiveProgress,
 ) -> list[Verdict]:
     cores = divide_cores()
-    async with open_system(claims, folder, observer, cores) as system:
+    async with open_system(claims, stack, folder, observer, cores) as system:
         workloads = Workloads(claims, system, cores)
         conductor = Conductor(plan, system, workloads, folder, observer)
         try:
@@ -109,8 +115,7 @@ def check(file: Path) -> None:
     """Read and plan, and say what `prove` would do."""
     claims = read_claims(file)
     plan = make_plan(claims, only=(), seed=0, budget_s=600.0)
-    if claims.stack_path is not None:
-        checked_stack(claims)
+    checked_stack(claims)
     print(f"{file}: {len(plan.order)} rows, no mistakes")
     for comparison in plan.comparisons:
         for asked in comparison.asked:

@@ -13,7 +13,7 @@ from assay.systems import start_keeper, stop_keeper
 
 def up(claims: ClaimsDocument, variant: str | None) -> Iterator[str]:
     """Start one variant or all; a line for each address."""
-    stack = checked_stack(claims) if claims.stack_path else None
+    stack = checked_stack(claims)
     if stack is None:
         raise UsageError(f"{claims.document.path} names addresses: there is nothing to start")
     variants = claims.file.variants

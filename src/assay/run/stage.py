@@ -22,11 +22,15 @@ from assay.systems import (
 
 
 def open_system(
-    claims: ClaimsDocument, folder: RunFolder, observer: Observer, cores: Cores
+    claims: ClaimsDocument,
+    stack: Document[Stack] | None,
+    folder: RunFolder,
+    observer: Observer,
+    cores: Cores,
 ) -> System:
-    """The system, not started yet; an async context manager. Raises DocumentError."""
-    addresses = claims.file.addresses
-    if addresses is not None:
+    """The system, not started yet; an async context manager. `stack` is the `checked_stack`."""
+    if stack is None:
+        addresses = claims.file.addresses or {}
         return RunningSystem(
             {
                 variant: {name: Address.parse(text) for name, text in services.items()}
@@ -47,16 +51,17 @@ def open_system(
                 f"starting {event.process}" + (f" ({event.variant})" if event.variant else "")
             )
 
-    return LocalSystem(
-        checked_stack(claims), claims.file.variants, folder.logs, happened, cores.system
-    )
+    return LocalSystem(stack, claims.file.variants, folder.logs, happened, cores.system)
 
 
-def checked_stack(claims: ClaimsDocument) -> Document[Stack]:
-    """The stack file of the claims, with every variant's switches checked. Raises DocumentError."""
+def checked_stack(claims: ClaimsDocument) -> Document[Stack] | None:
+    """The stack file of the claims, with every variant's switches checked.
+
+    None where the claims name addresses: nothing is started. Raises DocumentError.
+    """
     path = claims.stack_path
     if path is None:
-        raise ValueError("these claims name addresses, and no stack file")
+        return None
     stack = read_stack(path)
     variants: Mapping[str, Mapping[str, str]] = claims.file.variants
     problems = [
