@@ -18,6 +18,7 @@ pytestmark = pytest.mark.integration
 
 class _Shop(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         self.send_response(404 if self.path == "/missing" else 200)
