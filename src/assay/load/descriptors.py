@@ -21,6 +21,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
 )
 
+from assay.documents import nearest
 from assay.load.errors import LoadError
 
 
@@ -86,13 +87,13 @@ def _method(pool: DescriptorPool, method: str, source: str, offered: list[str]) 
         service = pool.FindServiceByName(service_name)
     except KeyError:
         raise LoadError(
-            f"{source} has no service `{service_name}`; it has {', '.join(offered) or 'none'}"
+            f"{source} has no service `{service_name}`; {nearest(service_name, offered)}"
         ) from None
     found: MethodDescriptor | None = service.methods_by_name.get(method_name)
     if found is None:
         raise LoadError(
             f"`{service_name}` of {source} has no method `{method_name}`; "
-            f"it has {', '.join(service.methods_by_name)}"
+            f"{nearest(method_name, service.methods_by_name)}"
         )
     files: dict[str, FileDescriptorProto] = {}
     _collect(found.input_type.file, files)
