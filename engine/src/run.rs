@@ -124,11 +124,7 @@ fn conduct(plan: &Arc<Plan>, shared: &Arc<Shared>) -> Result<Outcome, String> {
     for thread in threads {
         let joined = thread
             .map_err(|error| format!("no thread: {error}"))
-            .and_then(|thread| {
-                thread
-                    .join()
-                    .unwrap_or_else(|_| Err("the engine failed: please report it".into()))
-            });
+            .and_then(|thread| thread.join().unwrap_or_else(|_| Err(worker::FAILED.into())));
         match joined {
             Ok(ended) => {
                 engine_cpu = engine_cpu.max(ended.cpu);

@@ -149,13 +149,16 @@ impl Shared {
         given_up.get_or_insert(words);
     }
 
+    /// The words of the thread that gave up first, where one did.
+    pub fn given_up(&self) -> Result<(), String> {
+        let given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner);
+        given_up.clone().map_or(Ok(()), Err)
+    }
+
     /// Wait for all threads; then all get the same beginning, or the same error.
     pub async fn begin(&self) -> Result<Instant, String> {
         self.ready.wait().await;
-        let given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(words) = given_up.as_ref() {
-            return Err(words.clone());
-        }
+        self.given_up()?;
         let start = self
             .start
             .get_or_init(|| (Instant::now(), SystemTime::now()));

@@ -23,13 +23,17 @@ class Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         # The body's length is known: there is none, or the header says it.
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        self.server.asked.append((self.path, dict(self.headers), body))
+        self.server.take_down(self.path, dict(self.headers), body)
         try:
             getattr(self, self.path.strip("/").partition("/")[0] or "ok", self.ok)()
-        except BrokenPipeError:
+        except ConnectionError:
             self.close_connection = True
 
     do_POST = do_GET
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.opened += 1
 
     def ok(self, status: int = 200, *headers: tuple[str, str]) -> None:
         self.send_response(status)
@@ -37,6 +41,9 @@ class Answers(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(b"ok")
+
+    def missing(self) -> None:
+        self.ok(404)
 
     def broken(self) -> None:
         self.ok(503)
@@ -49,11 +56,23 @@ class Answers(BaseHTTPRequestHandler):
         self.server.released.wait(20)
         self.close_connection = True
 
-    def half(self) -> None:
+    def stalling(self) -> None:
+        if len(self.server.asked) == 20:
+            self.server.released.wait(0.3)
+        self.ok()
+
+    def half(self, length: int = 100) -> None:
         self.send_response(200)
-        self.send_header("content-length", "100")
+        self.send_header("content-length", str(length))
         self.end_headers()
         self.wfile.write(b"only this")
+        self.close_connection = True
+
+    def boundless(self) -> None:
+        self.half(2**64 - 1)
+
+    def gibberish(self) -> None:
+        self.wfile.write(b"220 mail.example ESMTP\r\n\r\n")
         self.close_connection = True
 
     def chunked(self) -> None:
@@ -62,6 +81,13 @@ class Answers(BaseHTTPRequestHandler):
         self.end_headers()
         for chunk in (b"5\r\nhello\r\n", b"6; a=b\r\n world\r\n", b"0\r\n\r\n"):
             self.wfile.write(chunk)
+
+    def endless(self) -> None:
+        self.send_response(200)
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        while not self.server.released.wait(0.01):
+            self.wfile.write(b"5\r\nhello\r\n")
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -74,9 +100,23 @@ class Server(ThreadingHTTPServer):
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Answers)
         self.asked: list[tuple[str, dict[str, str], bytes]] = []
+        self.opened = 0
         self.released = threading.Event()
+        self._news = threading.Condition()
         if context:
             self.socket = context.wrap_socket(self.socket, server_side=True)
+
+    def take_down(self, path: str, headers: dict[str, str], body: bytes) -> None:
+        with self._news:
+            self.asked.append((path, headers, body))
+            self._news.notify_all()
+
+    def go_away_after(self, count: int) -> None:
+        """Take no connection any more, once so many requests have come."""
+        with self._news:
+            self._news.wait_for(lambda: len(self.asked) >= count, 5)
+        self.shutdown()
+        self.socket.close()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that goes away in the middle is what some of the tests are about."""

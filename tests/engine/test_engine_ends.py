@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from assay import _engine
-from assay.load.spec import Expect, HttpCall, OpenLoop, Request
+from assay.load.spec import Expect, HttpCall, Request
 
 pytestmark = pytest.mark.integration
 
@@ -19,9 +19,10 @@ pytestmark = pytest.mark.integration
     ("path", "outcome", "words"),
     [
         ("/broken", "http_5xx", "status 503: ok"),
-        ("/half", "connection", ""),
+        ("/half", "connection", "unexpected end of file"),
+        ("/gibberish", "protocol", "not an answer in HTTP/1.1: invalid HTTP version"),
+        ("/boundless", "protocol", "a content-length that no answer can have"),
         ("/chunked", "ok", ""),
-        ("/closing", "ok", ""),
     ],
 )
 def test_each_end_has_its_name(server, block, run, counts, path, outcome, words) -> None:
@@ -32,8 +33,15 @@ def test_each_end_has_its_name(server, block, run, counts, path, outcome, words)
         assert result.first_errors[0] == (outcome, words)
 
 
-def test_a_time_out_is_as_long_as_was_allowed(server, block, run, counts) -> None:
-    result = run(block(server.server_port, "/hanging", timeout_s=0.3, duration_s=0.1))
+def test_a_closed_connection_is_opened_again(server, block, run, counts) -> None:
+    result = run(block(server.server_port, "/closing"))
+    assert counts(result) == {"ok": 80}
+    assert server.opened >= 80
+
+
+@pytest.mark.parametrize("path", ["/hanging", "/endless"])
+def test_a_time_out_is_as_long_as_was_allowed(server, block, run, counts, path) -> None:
+    result = run(block(server.server_port, path, timeout_s=0.3, duration_s=0.1))
     assert counts(result) == {"timeout": 20}
     [times] = [h for _, _, clock, h in result.recorded if clock == "latency"]
     assert times.quantile(0.01) >= 300_000
@@ -53,7 +61,7 @@ def test_an_expected_status_is_no_error(server, block, run, counts) -> None:
 
 
 def test_a_server_that_goes_away_ends_no_block(server, block, run, counts) -> None:
-    gone = threading.Timer(0.2, lambda: (server.shutdown(), server.socket.close()))
+    gone = threading.Thread(target=server.go_away_after, args=(20,))
     gone.start()
     result = run(block(server.server_port, "/closing", timeout_s=1.0))
     gone.join()
@@ -64,17 +72,15 @@ def test_a_server_that_goes_away_ends_no_block(server, block, run, counts) -> No
 
 
 def test_a_stall_is_charged_to_every_request_that_it_held_up(server, block, run) -> None:
-    """One connection, and a first answer after 300 ms: those behind it wait, and say so."""
-    release = threading.Timer(0.3, server.released.set)
-    requests = (Request("/hanging", HttpCall("GET", "/hanging")),)
-    spec = block(server.server_port, requests=requests, arrivals=OpenLoop(100.0, "constant"))
-    spec = replace(spec, target=replace(spec.target, connections=1), duration_s=0.6)
-    release.start()
-    result = run(spec)
+    """One connection, and one answer out of 160 that takes 300 ms: those behind it wait."""
+    spec = block(server.server_port, "/stalling", duration_s=0.8)
+    result = run(replace(spec, target=replace(spec.target, connections=1)))
+    assert result.scheduled == result.sent == 160
     times = {clock: h for _, _, clock, h in result.recorded}
-    # Sent every 10 ms: the 30 that fell into the stall waited 300, 290, … 0 ms.
-    assert times["latency"].quantile(0.80) > 100_000
-    assert times["service"].quantile(0.90) < 50_000
+    # Due every 5 ms: those of the stall were 300, 295, … 0 ms late, 40 of them over 100 ms.
+    assert times["latency"].share_within(100_000) < 0.8
+    assert times["service"].share_within(100_000) > 0.97
+    assert times["service"].max >= 300_000
 
 
 @pytest.mark.parametrize("after_s", [0.0, 0.05, 0.3])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from grpc_health.v1 import health_pb2 as messages
 
 from assay import _engine
 from assay.load.descriptors import from_proto
-from assay.load.spec import GrpcCall, Request, Target
+from assay.load.spec import BlockSpec, GrpcCall, Request, Target
 
 pytestmark = pytest.mark.integration
 
@@ -66,7 +67,9 @@ def test_plain_text_to_a_server_with_tls_is_told(tls_server, block, run, counts)
     assert sum(counts(result).values()) == 80
 
 
-def test_grpc_over_tls(authority, block, run, counts, tmp_path) -> None:
+@pytest.fixture
+def check(authority, block, tmp_path) -> Iterator[BlockSpec]:
+    """Calls of a gRPC server with a certificate of the authority."""
     certificate = authority.issue_cert("localhost")
     chain = b"".join(pem.bytes() for pem in certificate.cert_chain_pems)
     server = grpc.server(ThreadPoolExecutor(4))
@@ -80,13 +83,16 @@ def test_grpc_over_tls(authority, block, run, counts, tmp_path) -> None:
     proto.write_text(PROTO)
     method = from_proto(proto, "grpc.health.v1.Health/Check")
     call = GrpcCall(method.path, method.input, method.descriptors, {})
-    spec = block(
-        port,
-        target=Target("grpc", "127.0.0.1", port, connections=2),
-        requests=(Request("check", call),),
-    )
-    try:
-        result = run(with_tls(spec, authority.cert_pem.bytes().decode()))
-    finally:
-        server.stop(0).wait()
-    assert counts(result) == {"ok": 80}
+    target = Target("grpc", "127.0.0.1", port, connections=2)
+    yield block(port, target=target, requests=(Request("check", call),))
+    server.stop(0).wait()
+
+
+def test_grpc_over_tls(authority, check, run, counts) -> None:
+    assert counts(run(with_tls(check, authority.cert_pem.bytes().decode()))) == {"ok": 80}
+    assert counts(run(with_tls(check, None, verify=False))) == {"ok": 80}
+
+
+def test_nobodys_certificate_is_refused_for_grpc_too(check, run) -> None:
+    with pytest.raises(_engine.EngineError, match=r"no connection to .*certificate"):
+        run(with_tls(check, None))

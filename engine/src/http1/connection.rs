@@ -155,7 +155,9 @@ async fn read_body(
     let broken = || Broken::Midway(io::Error::from(io::ErrorKind::UnexpectedEof));
     match head.body {
         Body::Sized(size) => {
-            let end = head.length + size;
+            let end = head.length.checked_add(size).ok_or_else(|| {
+                Broken::Protocol("a content-length that no answer can have".into())
+            })?;
             while buffer.len() < end {
                 if fill(stream, buffer).await? == 0 {
                     return Err(broken());

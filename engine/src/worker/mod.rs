@@ -23,6 +23,9 @@ use crate::sequence::{Job, Sequence};
 use crate::shared::{Plan, Shared};
 use crate::spec::Arrivals;
 
+/// What is said where the engine itself broke.
+pub const FAILED: &str = "the engine failed: please report it";
+
 const OVERDUE_CHECK: Duration = Duration::from_millis(5);
 
 /// What a thread brings back.
@@ -89,7 +92,7 @@ impl Worker {
         tokio::select! {
             biased;
             // Whatever is under way is dropped, and counts as if it had never begun.
-            _ = cancelled.wait_for(|&cancelled| cancelled) => Ok(()),
+            _ = cancelled.wait_for(|&cancelled| cancelled) => self.shared.given_up(),
             ended = Rc::clone(&self).load() => ended,
         }
     }

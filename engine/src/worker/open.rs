@@ -1,13 +1,14 @@
 //! The open loop: requests begin when the schedule says, whatever becomes of those before them.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use tokio::task::{spawn_local, yield_now};
+use tokio::task::{JoinSet, spawn_local, yield_now};
 
-use super::Worker;
 use super::lines::Line;
+use super::{FAILED, Worker};
 use crate::os;
 use crate::pool::Slot;
 use crate::sequence::{Job, OpenJobs};
@@ -21,9 +22,18 @@ impl Worker {
         rate: f64,
         process: Process,
     ) -> Result<Option<Duration>, String> {
+        let mut slots = JoinSet::new();
         for line in lines {
-            spawn_local(Rc::clone(self).serve(self.pool.add_slot(), line));
+            slots.spawn_local(Rc::clone(self).serve(self.pool.add_slot(), line));
         }
+        let shared = Arc::clone(&self.shared);
+        spawn_local(async move {
+            // No slot ends by itself; the request of one that broke would be awaited for ever.
+            if let Some(Err(_)) = slots.join_next().await {
+                shared.give_up(FAILED.into());
+                shared.cancel();
+            }
+        });
         let spec = &self.plan.spec;
         let jobs = OpenJobs::new(
             (rate, process),
