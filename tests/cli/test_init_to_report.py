@@ -28,11 +28,14 @@ def test_from_init_to_report(assay, url, tmp_path: Path) -> None:
     # The budget is for measuring: it ends after the first pair, whatever that takes.
     code, table, progress = assay("prove", "--budget", "1s", "--seed", "3")
     assert code == 3, progress
-    claim, reason, median = (line.split() for line in table.splitlines())
+    # Beneath a row stand its reason and flags: how many is the machine's affair.
+    rows = [line.split() for line in table.splitlines()]
+    claim, reason, *_ = rows
+    [median] = [row for row in rows if row[:1] == ["shown"]]
     assert claim[:2] == ["UNDECIDED", "no-slower-p95"]
     assert claim[-3:-1] == ["1", "pair"]
     assert reason[:2] == ["budget", "ended;"]
-    assert median[:2] == ["shown", "median"]
+    assert median[1] == "median"
     assert "warming before" in progress
 
     [run] = (tmp_path / "runs").iterdir()
