@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from shop_kit.testing import Postgres
+from shop_kit.testing import Kafka, Postgres
 
 SCHEMA = Path(__file__).parent / "catalogue/src/shop_catalogue/schema.sql"
 
@@ -19,6 +19,17 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     for parent in (folder, *folder.parents[:2]):
         parent.chmod(0o755)
     server = Postgres(folder / "data")
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """One broker, with no topics."""
+    server = Kafka(tmp_path_factory.mktemp("kafka") / "data")
     server.start()
     try:
         yield server

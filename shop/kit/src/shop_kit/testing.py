@@ -101,3 +101,78 @@ class Postgres:
     async def value(self, query: str) -> object:
         async with self.connection() as connection:
             return await connection.fetchval(query)
+
+
+class Redis:
+    """Started and stopped as the stack does it; what it held is gone with it."""
+
+    def __init__(self, data: Path) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}"
+        self._data = data
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, memory: str = "64mb") -> None:
+        if self._process is not None:
+            return
+        command = [sys.executable, "-m", "shop_kit.redis", "--memory", memory]
+        arguments = ["--data", str(self._data), "--port", str(self.port)]
+        with self._data.with_suffix(".log").open("ab") as log:
+            process = subprocess.Popen([*command, *arguments], stdout=log, stderr=log)
+        wait_for(lambda: process.poll() is not None or listens(self.port))
+        assert process.poll() is None, self._data.with_suffix(".log").read_text()
+        self._process = process
+
+    def kill(self) -> None:
+        """As a crash does it."""
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait(10)
+        self._process = None
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It accepts connections (the kernel does) and never says a word."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
+
+class Kafka:
+    """One broker, started and stopped as the stack does it; its data outlives a stop."""
+
+    def __init__(self, data: Path) -> None:
+        self.port, self._controller_port = free_port(), free_port()
+        self.bootstrap = f"127.0.0.1:{self.port}"
+        self._data = data
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        if self._process is not None:
+            return
+        command = [sys.executable, "-m", "shop_kit.kafka", "--data", str(self._data)]
+        ports = ["--port", str(self.port), "--controller-port", str(self._controller_port)]
+        with self._data.with_suffix(".log").open("ab") as log:
+            process = subprocess.Popen([*command, *ports], stdout=log, stderr=log)
+        wait_for(lambda: process.poll() is not None or listens(self.port), within_s=60)
+        assert process.poll() is None, self._data.with_suffix(".log").read_text()
+        self._process = process
+
+    def stop(self) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        self._process.wait(30)
+        self._process = None
+
+    def kill(self) -> None:
+        """As a crash does it."""
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait(10)
+        self._process = None

@@ -1,0 +1,60 @@
+"""The transactional outbox, and the inbox: events and effects share their transaction's fate."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from importlib import resources
+
+import asyncpg
+
+from shop_kit.messages import Message
+
+SHARDS = 8
+"""Each is published by one relay at a time; a key is always in the same."""
+
+
+def schema() -> str:
+    """The two tables, made where they are missing."""
+    return resources.files("shop_kit").joinpath("outbox.sql").read_text("utf-8")
+
+
+def shard_of(key: str) -> int:
+    return zlib.crc32(key.encode()) % SHARDS
+
+
+async def add(connection: asyncpg.Connection, message: Message) -> None:
+    """Have the message published if, and only if, the transaction under way commits.
+
+    Order per key is the order of commits as long as whoever adds has locked the row that the key
+    stands for: then the next one gets its number, which is a higher one, only after this commit.
+    """
+    traced = message.traced()
+    await connection.execute(
+        "INSERT INTO outbox (event_id, shard, topic, key, payload, headers)"
+        " VALUES ($1, $2, $3, $4, $5, $6)",
+        *(traced.event_id, shard_of(traced.key), traced.topic, traced.key, traced.payload),
+        json.dumps(traced.headers),
+    )
+
+
+async def once(connection: asyncpg.Connection, consumer: str, event_id: str) -> bool:
+    """Whether this consumer sees the event for the first time; in the transaction of its effects.
+
+    Of two that handle it at once the later waits here, and learns that it is done, or that it was
+    rolled back and is to be done now.
+    """
+    done = await connection.execute(
+        "INSERT INTO inbox (consumer, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        *(consumer, event_id),
+    )
+    return done == "INSERT 0 1"
+
+
+async def prune(connection: asyncpg.Connection, older_than_s: float) -> int:
+    """Forget events that cannot come again, older than a topic keeps them. Gives their number."""
+    done = await connection.execute(
+        "DELETE FROM inbox WHERE seen_at < clock_timestamp() - make_interval(secs => $1)",
+        older_than_s,
+    )
+    return int(done.split()[-1])
