@@ -73,6 +73,21 @@ def test_options_override_and_merge() -> None:
     assert after.ready.tcp == "{port}"
 
 
+@pytest.mark.parametrize(
+    ("uses", "started"),
+    [
+        (["edge"], ["postgres", "catalogue", "lookup.after", "edge.after"]),
+        (["lookup"], ["postgres", "catalogue", "lookup.after"]),
+        (["catalogue.ids"], ["postgres", "catalogue"]),
+        (["lookup", "catalogue.ids"], ["postgres", "catalogue", "lookup.after"]),
+        (["nothing of ours"], []),
+    ],
+)
+def test_only_what_is_used_is_started(uses: list[str], started: list[str]) -> None:
+    planned = plan(SHOP_LIKE, {"before": BEFORE, "after": AFTER})
+    assert [each.key for each in planned.of(["after"], uses)] == started
+
+
 def test_names_lead_to_instances() -> None:
     planned = plan(SHOP_LIKE, {"before": BEFORE, "after": AFTER})
     assert planned.serving("after", "lookup").key == "lookup.after"

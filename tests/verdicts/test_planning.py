@@ -70,7 +70,7 @@ def test_what_can_be_judged_is_not_refused(question):
         (LimitQuestion(replace(P99, measure="error_rate"), False, 0.0), "nothing ever fails"),
         (LimitQuestion(replace(P99, measure="goodput"), True, 100.0), "saturation"),
         (LimitQuestion(P99, False, 0.0), "above 0"),
-        (LimitQuestion(replace(P99, measure="hits"), True, 0.5), "cannot be judged yet"),
+        (LimitQuestion(replace(P99, measure="hits"), True, 0.0), "between 0% and 100%"),
     ],
 )
 def test_what_cannot_be_judged_is_refused_in_words(question, words):

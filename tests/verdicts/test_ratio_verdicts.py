@@ -203,6 +203,18 @@ class TestEpochs:
         assert (verdict.outcome, verdict.pairs, verdict.starts) == (UNDECIDED, 20, 7)
         assert "about 45 pairs would probably do" in verdict.reason
 
+    def test_what_is_far_past_the_requirement_needs_three_starts(self, case, pairs):
+        """By more than the luck of the starts can be: 15%."""
+        far, near = pairs([4.0, 3.6, 3.7] * 3, per_epoch=3), pairs([3.4] * 9, per_epoch=3)
+        verdict = judged(case(far, pairs_per_epoch=3)).verdict
+        assert (verdict.outcome, verdict.pairs, verdict.starts) == (PROVED, 9, 3)
+        assert verdict.interval[0] > 3.0
+        assert judged(case(near, pairs_per_epoch=3)).verdict.outcome is UNDECIDED
+        short = pairs([2.4, 2.5, 2.3] * 3, per_epoch=3)
+        assert judged(case(short, pairs_per_epoch=3)).verdict.outcome is REFUTED
+        two = pairs([9.0] * 20, per_epoch=10)
+        assert judged(case(two, pairs_per_epoch=10)).verdict.outcome is UNDECIDED
+
     def test_where_nothing_is_started_the_pair_is_the_unit(self, case, pairs):
         blocks = pairs([3.3] * 7, per_epoch=7)
         verdict = judged(case(blocks, pairs_per_epoch=7, starts_known=False)).verdict

@@ -1,7 +1,7 @@
 """What is promised: the claims file, its formulas, and its mistakes with line and column."""
 
 from assay.claims.checks import feeds_of
-from assay.claims.model import ClaimsFile, Endpoint, Expect, Feed, Request, Workload
+from assay.claims.model import ClaimsFile, Endpoint, Expect, Feed, Metric, Request, Workload
 from assay.claims.reading import ClaimsDocument, Row, read_claims, recall_claims
 from assay.claims.schema import json_schema
 from assay.claims.shapes import Limit, Measure, Ratio, Shape, Single
@@ -16,6 +16,7 @@ __all__ = [
     "Feed",
     "Limit",
     "Measure",
+    "Metric",
     "Ratio",
     "Request",
     "Row",

@@ -7,13 +7,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from assay.claims.model import KINDS, METHODS, ClaimsFile, Endpoint, Feed, Request, Workload
+from assay.claims.model import (
+    KINDS,
+    METHODS,
+    ClaimsFile,
+    Endpoint,
+    Feed,
+    Metric,
+    Request,
+    Workload,
+)
+from assay.claims.shapes import is_measure
 from assay.documents import Place, nearest
 
 MOST_FEEDS = 8
 """Of one workload."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _METHOD = re.compile(r"[A-Za-z_][\w.]*/[A-Za-z_]\w*")
+_COUNTER = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 _WORD = re.compile(r"\{\{[A-Za-z_][\w-]*\}\}|\{([A-Za-z_][\w-]*)\}", re.ASCII)
 _SCHEMES = {"grpc": ("grpc", "grpcs"), "http": ("http", "https")}
 _LIKE = "write it like `http://127.0.0.1:8080` or `grpc://127.0.0.1:7000`"
@@ -37,12 +48,17 @@ def misfits(file: ClaimsFile) -> list[Misfit]:
         found += _feed(feed, ("feeds", name))
     for name, workload in file.workloads.items():
         found += _workload(file, workload, ("workloads", name))
+    for name, metric in file.metrics.items():
+        found += _metric(file, name, metric)
     return found
 
 
-def feeds_of(workload: Workload) -> tuple[str, ...]:
-    """The feeds that its requests draw from, in the order of their first use."""
-    texts = (text for each in workload.endpoints for _, text in each.request.templates())
+def feeds_of(asked: Workload | Request) -> tuple[str, ...]:
+    """The feeds that a request, or those of a workload, draw from, in the order of first use."""
+    requests = (
+        [each.request for each in asked.endpoints] if isinstance(asked, Workload) else [asked]
+    )
+    texts = (text for request in requests for _, text in request.templates())
     return tuple(dict.fromkeys(word for text in texts for word, _ in words_in(text)))
 
 
@@ -58,6 +74,7 @@ def _names(file: ClaimsFile) -> Iterator[Misfit]:
         "variants": file.variants,
         "feeds": file.feeds,
         "workloads": file.workloads,
+        "metrics": file.metrics,
         "claims": file.claims,
         "information": file.information,
     }
@@ -131,6 +148,31 @@ def _feed(feed: Feed, place: Place) -> Iterator[Misfit]:
     if "s" in feed.model_fields_set and feed.draw != "zipf":
         hint = "add `draw: zipf`, or remove `s`"
         yield Misfit((*place, "s"), f"`s` is the skew of zipf, and this is {feed.draw}", hint)
+
+
+def _metric(file: ClaimsFile, name: str, metric: Metric) -> Iterator[Misfit]:
+    place = ("metrics", name)
+    if is_measure(name):
+        yield Misfit(place, f"`{name}` is a measure of every workload", "name it otherwise")
+    if not metric.path.startswith("/"):
+        message = f"the path `{metric.path}` does not begin with `/`"
+        yield Misfit((*place, "path"), message, f"write `/{metric.path}`")
+    for i, counter in enumerate(metric.ratio):
+        if not _COUNTER.fullmatch(counter):
+            hint = "write a counter as Prometheus shows it, such as `cache_hits_total`"
+            yield Misfit((*place, "ratio", i), f"`{counter}` is no name of a metric", hint)
+    endpoints = {each.name for workload in file.workloads.values() for each in workload.endpoints}
+    for endpoint in metric.predict:
+        if endpoint not in endpoints:
+            hint = nearest(endpoint, sorted(endpoints))
+            yield Misfit((*place, "predict", endpoint), f"there is no endpoint `{endpoint}`", hint)
+    for variant, services in (file.addresses or {}).items():
+        if metric.of not in services:
+            message = f"{variant} has no service `{metric.of}`"
+            yield Misfit((*place, "of"), message, nearest(metric.of, services))
+        elif not services[metric.of].startswith(("http://", "https://")):
+            message = f"{metric.of} of {variant} is not at an http(s) address"
+            yield Misfit((*place, "of"), message, "metrics are read over HTTP")
 
 
 def _workload(file: ClaimsFile, workload: Workload, place: Place) -> Iterator[Misfit]:

@@ -209,6 +209,8 @@ class Workload(Request):
     """How long each block lasts; what the claims need where none is given."""
     arrivals: Literal["poisson", "constant"] = "poisson"
     """Of the open loop."""
+    warm_up: WarmUpByUsers | None = None
+    """Before the warm-up at the workload's own rate; none where a system is soon warm."""
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -223,6 +225,30 @@ class Workload(Request):
             for i, entry in enumerate(self.mix)
             if entry.kinds
         )
+
+
+class Metric(Part):
+    """A share that a service counts itself, read from its Prometheus endpoint around each block."""
+
+    of: Text = Field(examples=["service"])
+    """The service, at an http(s) address."""
+    ratio: tuple[Text, Text] = Field(examples=[["cache_hits_total", "cache_requests_total"]])
+    """Two counters: of the second, the first is a part."""
+    where: dict[str, Text] = Field(default_factory=dict)
+    """Labels that the samples must have; those that have them are added up."""
+    path: Text = "/metrics"
+    predict: dict[str, Duration] = Field(default_factory=dict)
+    """Of the hits of a cache: endpoint → how long what it answers is kept. What the workload alone
+    lets expect is shown beside what was measured."""
+
+
+class WarmUpByUsers(Part):
+    """Load before the workload's own warm-up: it fills caches, and compilers, sooner."""
+
+    users: Annotated[int, Field(gt=0, le=10_000)]
+    """Closed loop: each sends the next request when the last one was answered."""
+    within_s: Duration = Field(300.0, alias="within")
+    """It ends when medians and claimed metrics are steady; not steady by then is INVALID."""
 
 
 class Claim(Part):
@@ -259,6 +285,7 @@ class ClaimsFile(Part):
     """Of a stack: variant → switch → option."""
     feeds: dict[str, Feed] = Field(default_factory=dict)
     workloads: dict[str, Workload]
+    metrics: dict[str, Metric] = Field(default_factory=dict)
     claims: dict[str, Claim] = Field(default_factory=dict)
     information: dict[str, Information] = Field(default_factory=dict)
     alpha: Share = 0.05

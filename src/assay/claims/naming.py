@@ -32,8 +32,13 @@ def unknown_names(tree: Comparison | Expression, file: ClaimsFile) -> Iterator[F
                 if request.text not in names:
                     message = f"the workload {workload} has no endpoint `{request}`"
                     yield FormulaError(message, nearest(request.text, names), request.at)
-            if not is_measure(measure.text):
-                hint = (
-                    f"{nearest(measure.text, _USUAL)} (p50 to p99.99, {', '.join(NAMED_MEASURES)})"
-                )
+            if measure.text in file.metrics:
+                if request is not None:
+                    message = f"the metric {measure} is of a service, not of one endpoint"
+                    hint = f"write `{variant}.{workload}.{measure}`"
+                    yield FormulaError(message, hint, request.at)
+            elif not is_measure(measure.text):
+                known = (*_USUAL, *file.metrics)
+                named = ", ".join((*NAMED_MEASURES, *file.metrics))
+                hint = f"{nearest(measure.text, known)} (p50 to p99.99, {named})"
                 yield FormulaError(f"there is no measure `{measure}`", hint, measure.at)

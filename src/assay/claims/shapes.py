@@ -16,7 +16,7 @@ class Measure:
     variant: str
     workload: str
     measure: str
-    """`p50` … `p99.99`, `mean`, `max`, `throughput`, `goodput` or `error_rate`."""
+    """`p50` … `p99.99`, `mean`, `max`, `throughput`, `goodput`, `error_rate`, or a metric."""
     request: str | None = None
     """One endpoint of the workload; None for all."""
 
@@ -74,7 +74,7 @@ Shape = Ratio | Limit | Single
 
 
 def is_measure(name: str) -> bool:
-    """Whether formulas can ask for it: a quantile above p0, or one of the named ones."""
+    """Whether every workload has it: a quantile above p0, or one of the named ones."""
     match = _QUANTILE.fullmatch(name)
     return name in NAMED_MEASURES or (match is not None and float(match[1]) > 0)
 
@@ -83,4 +83,5 @@ def unit_of(measure: str) -> str:
     """How the measure is shown: `ms` for a latency, `/s` or `%`."""
     if measure in ("throughput", "goodput"):
         return "/s"
-    return "%" if measure == "error_rate" else "ms"
+    is_share = measure == "error_rate" or not is_measure(measure)
+    return "%" if is_share else "ms"

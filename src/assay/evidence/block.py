@@ -99,6 +99,9 @@ class Block:
     machine: Machine = field(default_factory=lambda: Machine(0.0, 0.0))
     restarted: tuple[str, ...] = ()
     """Processes under test that restarted unasked during the block."""
+    metrics: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
+    """Name → by how much the two counters of the metric rose, part and whole, from just before the
+    block to just after. A metric that could not be read is not there."""
 
     def histogram(self, clock: Clock = "latency", request: str | None = None) -> Histogram:
         """Times of the answered requests (outcome `ok`), merged over requests or of one of them."""

@@ -28,6 +28,8 @@ _PLAIN: dict[str, TypeAdapter[Any]] = {
     for name, hint in get_type_hints(Block).items()
     if name not in _IN_TABLES
 }
+_ADDED = ("metrics",)
+"""Fields that older runs do not have."""
 _STATED: TypeAdapter[list[dict[str, str | int]]] = TypeAdapter(list[dict[str, str | int]])
 
 
@@ -67,7 +69,11 @@ def block_from(line: Mapping[str, Any], counts: Counts, slices: Sequence[Slice])
     Raises EvidenceError for a field that is missing or of another type, and where the tables do
     not hold what the line says they do.
     """
-    plain = {name: _field(line, name, adapter) for name, adapter in _PLAIN.items()}
+    plain = {
+        name: _field(line, name, adapter)
+        for name, adapter in _PLAIN.items()
+        if name in line or name not in _ADDED
+    }
     recorded: list[Recorded] = []
     for stated in _field(line, "recorded", _STATED):
         key = (str(stated.get("request")), str(stated.get("outcome")), str(stated.get("clock")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -30,6 +31,7 @@ def block_of(
     neighbour_cores: float,
     stolen_cores: float,
     restarted: tuple[str, ...] = (),
+    metrics: Mapping[str, tuple[float, float]] | None = None,
 ) -> Block:
     """What was measured, with its place in the run and what the machine did meanwhile."""
     started = datetime.fromtimestamp(result.started_unix_ns / 1e9, UTC)
@@ -61,4 +63,5 @@ def block_of(
             ),
         ),
         restarted=restarted,
+        metrics=dict(metrics or {}),
     )

@@ -23,6 +23,7 @@ from assay.load.cores import divide_cores
 from assay.load.generator import run_block
 from assay.run import keeping, recording
 from assay.run.conduct import Conductor
+from assay.run.counters import Counters
 from assay.run.exits import ExitCode, UsageError, code_of
 from assay.run.judging import judge_run
 from assay.run.plan import Plan, make_plan
@@ -74,12 +75,13 @@ async def _prove(
     cores = divide_cores()
     async with open_system(claims, stack, folder, observer, cores) as system:
         workloads = Workloads(claims, system, cores)
-        conductor = Conductor(plan, system, workloads, folder, observer)
-        try:
-            return await conductor.run()
-        except ProcessDied as death:
-            observer.note(str(death))
-            return conductor.cut_short(str(death))
+        async with Counters(claims, system) as counters:
+            conductor = Conductor(plan, system, workloads, counters, folder, observer)
+            try:
+                return await conductor.run()
+            except ProcessDied as death:
+                observer.note(str(death))
+                return conductor.cut_short(str(death))
 
 
 def _tell(run_path: Path, verdicts: Sequence[Verdict], as_json: bool) -> ExitCode:

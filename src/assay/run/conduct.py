@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from assay._engine import Feed
 from assay.evidence import Block, MachineWatch, RunFolder
+from assay.evidence.counters import rise
 from assay.load.generator import run_block, warm_up
 from assay.load.spec import BlockSpec
 from assay.reports import formatting as f
 from assay.run import seeds
 from assay.run.blocks import Place, block_of
-from assay.run.judging import judge_plan
+from assay.run.counters import Reading
+from assay.run.judging import PredictionKey, judge_plan
 from assay.run.observer import Observer
 from assay.run.plan import Comparison, Plan
+from assay.run.priming import Priming, prime
 from assay.systems import System
-from assay.verdicts import Judgement, Verdict, steady_at
+from assay.verdicts import Judgement, Verdict, Window, steady_at
 
 
 class Loads(Protocol):
@@ -37,6 +40,22 @@ class Loads(Protocol):
         """The feeds that the requests draw from."""
         ...
 
+    def predicted(self, comparison: Comparison, variant: str) -> dict[str, float]:
+        """Metric → the share that the workload lets expect."""
+        ...
+
+    def priming(self, comparison: Comparison, variant: str) -> Priming | None:
+        """Load that comes before the warm-up; None where there is none."""
+        ...
+
+
+class Reads(Protocol):
+    """Reads what services count themselves."""
+
+    async def read(self, variant: str, names: Iterable[str]) -> Reading:
+        """These metrics, now."""
+        ...
+
 
 @dataclass
 class Conductor:
@@ -45,6 +64,7 @@ class Conductor:
     plan: Plan
     system: System
     loads: Loads
+    counters: Reads
     folder: RunFolder
     observer: Observer
     clock: Callable[[], float] = time.monotonic
@@ -52,6 +72,7 @@ class Conductor:
     _spoilt: dict[str, str] = field(default_factory=dict[str, str])
     """Comparison → why it cannot be measured."""
     _seconds: dict[str, float] = field(default_factory=dict[str, float])
+    _predicted: dict[PredictionKey, float] = field(default_factory=dict[PredictionKey, float])
 
     async def run(self) -> list[Verdict]:
         """Measure each comparison in turn and return the verdicts, in the order of the file."""
@@ -118,8 +139,19 @@ class Conductor:
         what = " and ".join(comparison.variants)
         if self.system.starts:
             self.observer.stage(f"{comparison.name}: starting {what} afresh ({epoch})")
-            await self.system.restart(comparison.variants)
+            await self.system.restart(comparison.variants, comparison.uses)
         for variant in comparison.variants:
+            if epoch == 1:
+                for metric, share in self.loads.predicted(comparison, variant).items():
+                    self._predicted[comparison.name, variant, metric] = share
+                    self.folder.event(
+                        "predicted",
+                        comparison=comparison.name,
+                        variant=variant,
+                        metric=metric,
+                        share=share,
+                    )
+            await self._prime(comparison, variant, epoch)
             self.observer.stage(f"{comparison.name}: warming {variant}")
             spec = self._spec(
                 comparison, variant, seeds.warm_up_seed(self.plan.seed, comparison.name, epoch)
@@ -139,6 +171,42 @@ class Conductor:
                 self._spoilt[comparison.name] = (
                     f"no steady state: {variant} had not settled after {warm.seconds:.0f} s of load"
                 )
+
+    async def _prime(self, comparison: Comparison, variant: str, epoch: int) -> None:
+        """Load by users first, where the file asks for it."""
+        priming = self.loads.priming(comparison, variant)
+        if priming is None:
+            return
+        metrics = comparison.metrics(variant)
+        what = f"{comparison.name}: priming {variant}"
+
+        def tell(window: Window | None) -> None:
+            shares = window.shares.items() if window else ()
+            seen = [f"{name} {f.share(share)}" for name, share in shares if share is not None]
+            times = [f.latency(window.median_us)] if window else []
+            self.observer.stage(", ".join((what, *times, *seen)))
+
+        found = await prime(
+            priming,
+            lambda number: seeds.priming_seed(self.plan.seed, comparison.name, epoch, number),
+            lambda: self.counters.read(variant, metrics),
+            tell,
+            self.system.check,
+        )
+        self.folder.event(
+            "primed",
+            comparison=comparison.name,
+            variant=variant,
+            epoch=epoch,
+            seconds=found.seconds,
+            windows=[{"median_us": w.median_us, **w.shares} for w in found.windows],
+        )
+        if not found.steady:
+            asked = " and ".join(("the median", *metrics))
+            self._spoilt[comparison.name] = (
+                f"no steady state: {asked} of {variant} had not settled"
+                f" after {found.seconds:.0f} s of load by users"
+            )
 
     async def _pair(self, comparison: Comparison, pair: int, epoch: int) -> None:
         seed = seeds.pair_seed(self.plan.seed, comparison.name, pair)
@@ -165,6 +233,8 @@ class Conductor:
         spec = self._spec(comparison, place.variant, place.seed)
         self.observer.measuring(what, spec.duration_s)
 
+        metrics = comparison.metrics(place.variant)
+        before = await self.counters.read(place.variant, metrics)
         watch = MachineWatch({os.getpid(), *self.system.pids(None)})
         result = await run_block(
             spec, self.loads.feeds(comparison, place.variant), check=self.system.check
@@ -172,14 +242,17 @@ class Conductor:
         for outcome, words in result.first_errors:
             self.folder.event("error", block=place.number, outcome=outcome, words=words)
         seen = watch.stop()
-        return block_of(place, result, seen.neighbour_cores, seen.stolen_cores)
+        after = await self.counters.read(place.variant, metrics)
+        rises = {name: found for name in metrics if (found := rise(before[name], after[name]))}
+        return block_of(place, result, seen.neighbour_cores, seen.stolen_cores, metrics=rises)
 
     def _spec(self, comparison: Comparison, variant: str, seed: int) -> BlockSpec:
         return self.loads.spec(comparison, variant, comparison.block_s, seed)
 
     def _judge(self, ended: str = "") -> list[Judgement]:
         return judge_plan(
-            self.plan, self._blocks, self._spoilt, self._seconds, ended, self.system.starts
+            *(self.plan, self._blocks, self._spoilt, self._seconds, ended),
+            *(self.system.starts, self._predicted),
         )
 
     def _tell_standing(self, comparison: Comparison) -> None:

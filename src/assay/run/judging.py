@@ -9,7 +9,10 @@ from pathlib import Path
 from assay.claims import recall_claims
 from assay.evidence import Block, Run
 from assay.run.plan import MOST_PAIRS, Plan, make_plan
-from assay.verdicts import Case, Judgement, Verdict, judge_family
+from assay.verdicts import Case, Judgement, Question, RatioQuestion, Verdict, judge_family
+
+PredictionKey = tuple[str, str, str]
+"""(comparison, variant, metric)"""
 
 
 def judge_plan(
@@ -19,11 +22,12 @@ def judge_plan(
     seconds: Mapping[str, float],
     ended: str,
     starts: bool,
+    predicted: Mapping[PredictionKey, float],
 ) -> list[Judgement]:
     """Judge every row of the plan as one family, in the order of the file.
 
-    `spoilt` and `seconds` are by comparison; `ended` says why measuring ended, empty while it goes
-    on.
+    `spoilt` and `seconds` are by comparison, `predicted` are shares; `ended` says why measuring
+    ended, empty while it goes on.
     """
     measured = Counter(block.comparison for block in blocks if block.position == 0)
     cases = {
@@ -43,11 +47,21 @@ def judge_plan(
             spoilt=spoilt.get(comparison.name, ""),
             ended=ended,
             starts_known=starts,
+            predicted=_prediction(predicted, comparison.name, asked.question),
         )
         for comparison in plan.comparisons
         for asked in comparison.asked
     }
     return judge_family([cases[name] for name in plan.order], plan.alpha)
+
+
+def _prediction(
+    predicted: Mapping[PredictionKey, float], comparison: str, question: Question
+) -> float | None:
+    if isinstance(question, RatioQuestion):
+        return None
+    quantity = question.quantity
+    return predicted.get((comparison, quantity.variant, quantity.measure))
 
 
 def judge_run(run: Run) -> list[Verdict]:
@@ -61,6 +75,10 @@ def judge_run(run: Run) -> list[Verdict]:
         {str(fields["comparison"]): float(fields["seconds"]) for fields in measured},
         str(measured[0]["ended"]) if measured else "the run was cut off",
         bool(measured[0]["starts"]) if measured else True,
+        {
+            (str(of["comparison"]), str(of["variant"]), str(of["metric"])): float(of["share"])
+            for of in (event.fields for event in run.events if event.kind == "predicted")
+        },
     )
     return [judgement.verdict for judgement in judgements]
 

@@ -10,7 +10,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.claims import ClaimsDocument, Limit, Measure, Ratio, Row, Single
+from assay.claims import (
+    ClaimsDocument,
+    ClaimsFile,
+    Limit,
+    Measure,
+    Ratio,
+    Row,
+    Single,
+    feeds_of,
+)
 from assay.documents import DocumentError, Problem
 from assay.verdicts import (
     LimitQuestion,
@@ -60,6 +69,13 @@ class Comparison:
     """Measured even where every claim is decided sooner, for the information rows."""
     most_pairs: int
     error_limit: float
+    uses: tuple[str, ...]
+    """The services and provided files that it needs of the system."""
+
+    def metrics(self, variant: str) -> tuple[str, ...]:
+        """What this variant is asked of itself, beside what the engine measures."""
+        asked = (q for each in self.asked for q in _quantities(each.question))
+        return tuple(sorted({q.measure for q in asked if q.is_metric and q.variant == variant}))
 
 
 @dataclass(frozen=True)
@@ -94,7 +110,7 @@ def make_plan(claims: ClaimsDocument, only: Sequence[str], seed: int, budget_s: 
         ]
         raise DocumentError(problems)
     problems: list[Problem] = []
-    groups: dict[tuple[frozenset[str], str, int], list[tuple[Row, Asked, float]]] = {}
+    groups: _Groups = {}
     for row in rows:
         asked = _asked(row)
         workload = claims.file.workloads[_quantities(asked.question)[0].workload]
@@ -116,17 +132,33 @@ def make_plan(claims: ClaimsDocument, only: Sequence[str], seed: int, budget_s: 
         groups.setdefault(key, []).append((row, asked, block_s))
     if problems:
         raise DocumentError(problems)
-    comparisons = [_comparison(claims, key[2], group) for key, group in groups.items()]
+    comparisons = [_comparison(claims, key[2], group) for key, group in _merged(groups).items()]
     comparisons.sort(key=lambda comparison: not any(a.judged for a in comparison.asked))
     return Plan(
         tuple(comparisons), tuple(row.name for row in rows), seed, claims.file.alpha, budget_s
     )
 
 
+_Key = tuple[frozenset[str], str, int]
+"""The variants compared, the workload, and the pairs of an epoch."""
+_Groups = dict[_Key, list[tuple[Row, Asked, float]]]
+
+
+def _merged(groups: _Groups) -> _Groups:
+    """What is asked of one variant is answered by the blocks of a pair that has it, if one has."""
+    merged: _Groups = {key: list(rows) for key, rows in groups.items() if len(key[0]) > 1}
+    for key, rows in groups.items():
+        if len(key[0]) > 1:
+            continue
+        hosts = [pair for pair in merged if key[0] < pair[0] and key[1] == pair[1]]
+        merged.setdefault(hosts[0] if hosts else key, []).extend(rows)
+    return merged
+
+
 def _comparison(
     claims: ClaimsDocument, pairs_per_epoch: int, group: Sequence[tuple[Row, Asked, float]]
 ) -> Comparison:
-    quantities = _quantities(group[0][1].question)
+    quantities = [q for _, asked, _ in group for q in _quantities(asked.question)]
     variants = tuple(dict.fromkeys(quantity.variant for quantity in quantities))
     workload = quantities[0].workload
     judged = any(row.judged for row, _, _ in group)
@@ -141,7 +173,15 @@ def _comparison(
         least_pairs=least,
         most_pairs=MOST_PAIRS * pairs_per_epoch if judged else least,
         error_limit=claims.file.workloads[workload].errors,
+        uses=_uses(claims.file, workload, quantities),
     )
+
+
+def _uses(file: ClaimsFile, workload: str, quantities: Sequence[Quantity]) -> tuple[str, ...]:
+    asked = file.workloads[workload]
+    counted = (file.metrics[q.measure].of for q in quantities if q.is_metric)
+    drawn = (file.feeds[name].source for name in feeds_of(asked))
+    return tuple(dict.fromkeys((asked.to, *counted, *filter(None, drawn))))
 
 
 def _asked(row: Row) -> Asked:

@@ -21,6 +21,11 @@ def warm_up_seed(run_seed: int, comparison: str, epoch: int) -> int:
     return _derive(run_seed, comparison, epoch, "warm-up")
 
 
+def priming_seed(run_seed: int, comparison: str, epoch: int, window: int) -> int:
+    """Seed of one stretch of the load by users that comes before the warm-up."""
+    return _derive(run_seed, comparison, epoch, window, "priming")
+
+
 def first_variant(run_seed: int, comparison: str, pair: int) -> int:
     """Which variant of the pair runs first, 0 or 1: a fair coin."""
     return _derive(run_seed, comparison, pair, "order") & 1

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from assay._engine import Feed
 from assay.claims import ClaimsDocument, Endpoint, Workload, feeds_of
 from assay.load import descriptors, feeds
 from assay.load.cores import Cores
+from assay.load.prediction import Keys, hit_share
 from assay.load.spec import (
     BlockSpec,
     ClosedLoop,
@@ -19,6 +22,7 @@ from assay.load.spec import (
     Target,
 )
 from assay.run.plan import Comparison
+from assay.run.priming import WINDOW_S, Priming
 from assay.systems import Address, System
 
 
@@ -30,6 +34,7 @@ class Workloads:
         self._system = system
         self._cores = cores
         self._feeds: dict[str, Feed] = {}
+        self._sizes: dict[str, int] = {}
         self._methods: dict[str, descriptors.GrpcMethod] = {}
 
     def spec(self, comparison: Comparison, variant: str, duration_s: float, seed: int) -> BlockSpec:
@@ -59,6 +64,48 @@ class Workloads:
             awake=tuple(self._cores.system or ()) if isinstance(arrivals, OpenLoop) else (),
         )
 
+    def priming(self, comparison: Comparison, variant: str) -> Priming | None:
+        """The load by users that comes before the warm-up; None where the file asks for none."""
+        warm_up = self._claims.file.workloads[comparison.workload].warm_up
+        if warm_up is None:
+            return None
+        spec = self.spec(comparison, variant, WINDOW_S, seed=0)
+        spec = replace(spec, arrivals=ClosedLoop(warm_up.users), hiccups=False, awake=())
+        return Priming(spec, self.feeds(comparison, variant), warm_up.within_s)
+
+    def predicted(self, comparison: Comparison, variant: str) -> dict[str, float]:
+        """Metric → the share that the workload lets expect; those that the file wants predicted.
+
+        Raises LoadError, UnknownName.
+        """
+        workload = self._claims.file.workloads[comparison.workload]
+        metrics = {name: self._claims.file.metrics[name] for name in comparison.metrics(variant)}
+        return {
+            name: hit_share(self._keys(workload, metric.predict, variant))
+            for name, metric in metrics.items()
+            if workload.rate is not None and metric.predict
+        }
+
+    def _keys(self, workload: Workload, ttl_s: Mapping[str, float], variant: str) -> Iterator[Keys]:
+        total = sum(endpoint.weight for endpoint in workload.endpoints)
+        for endpoint in workload.endpoints:
+            if endpoint.name not in ttl_s:
+                continue
+            rate_per_s = (workload.rate or 0.0) * endpoint.weight / total
+            drawn = feeds_of(endpoint.request)
+            keys = Keys(rate_per_s, ttl_s[endpoint.name], 1)
+            if drawn:
+                # Of several feeds the largest: the others can only spread the reads further.
+                name = max(drawn, key=lambda each: self._size(each, variant))
+                feed = self._claims.file.feeds[name]
+                keys = replace(keys, count=self._size(name, variant), draw=feed.draw, s=feed.s)
+            yield keys
+
+    def _size(self, name: str, variant: str) -> int:
+        """How many values a feed has."""
+        self._feed(name, variant)
+        return self._sizes[name]
+
     def feeds(self, comparison: Comparison, variant: str) -> dict[str, Feed]:
         """The feeds that the workload's requests draw from. Raises LoadError, UnknownName."""
         workload = self._claims.file.workloads[comparison.workload]
@@ -72,6 +119,7 @@ class Workloads:
             else:
                 source = self._source(str(feed.source), variant)
                 values = feeds.read_values(source, feed.column)
+            self._sizes[name] = len(values)
             self._feeds[name] = feeds.feed_of(values, feed.draw, feed.s, source)
         return self._feeds[name]
 

@@ -60,14 +60,14 @@ class LocalSystem:
         self._turn = asyncio.Lock()
         self._down = False
 
-    async def up(self, variants: Sequence[str]) -> None:
+    async def up(self, variants: Sequence[str], uses: Sequence[str] | None = None) -> None:
         """See System. Processes that do not need each other start side by side."""
-        wanted = self._plan.of(variants)
+        wanted = self._plan.of(variants, uses)
         await self._working(lambda: self._start(wanted))
 
-    async def restart(self, variants: Sequence[str]) -> None:
+    async def restart(self, variants: Sequence[str], uses: Sequence[str] | None = None) -> None:
         """See System. Jobs of a variant's own run again, shared ones do not."""
-        wanted = self._plan.of(variants)
+        wanted = self._plan.of(variants, uses)
 
         async def afresh() -> None:
             await self._stop(_unshared(wanted))

@@ -35,6 +35,12 @@ class Instance:
         """Unique in the plan, and fit for a file name: `postgres`, `lookup.before`."""
         return _key(self.process, self.variant)
 
+    @property
+    def offers(self) -> frozenset[str]:
+        """The services it serves and the files it provides: `lookup`, `catalogue.ids`."""
+        provided = (f"{self.process}.{name}" for name in self.settings.provides)
+        return frozenset((*self.settings.serves, *provided))
+
     def __str__(self) -> str:
         return named(self.process, self.variant)
 
@@ -55,10 +61,21 @@ class Plan:
             raise UnknownName("variant", variant, self.variants)
         return tuple(each for each in self.instances if each.variant == variant)
 
-    def of(self, variants: Iterable[str]) -> tuple[Instance, ...]:
-        """All that these variants need, shared instances among them. Raises UnknownName."""
+    def of(
+        self, variants: Iterable[str], uses: Iterable[str] | None = None
+    ) -> tuple[Instance, ...]:
+        """All that these variants need, shared instances among them. Raises UnknownName.
+
+        With `uses`, names of services and of provided files, only what serves or provides one of
+        them, and all that it needs.
+        """
         wanted = {each.key for variant in variants for each in self.own(variant)}
-        return tuple(each for each in self.instances if each.variant is None or each.key in wanted)
+        found = [each for each in self.instances if each.variant is None or each.key in wanted]
+        if uses is not None:
+            users = [each for each in found if not each.offers.isdisjoint(uses)]
+            needed = {key for each in users for key in (each.key, *each.sees)}
+            found = [each for each in found if each.key in needed]
+        return tuple(found)
 
     def serving(self, variant: str, service: str) -> Instance:
         """Who serves `service` to a variant. Raises UnknownName."""

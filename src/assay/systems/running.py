@@ -19,11 +19,11 @@ class RunningSystem:
     def __init__(self, addresses: Mapping[str, Mapping[str, Address]]) -> None:
         self._addresses = addresses
 
-    async def up(self, variants: Sequence[str]) -> None:
+    async def up(self, variants: Sequence[str], uses: Sequence[str] | None = None) -> None:
         for variant in variants:
             self._of(variant)
 
-    async def restart(self, variants: Sequence[str]) -> None:
+    async def restart(self, variants: Sequence[str], uses: Sequence[str] | None = None) -> None:
         await self.up(variants)
 
     async def stop(self, variants: Sequence[str]) -> None:

@@ -47,14 +47,17 @@ class System(Protocol):
         """Whether `restart` gives fresh processes; False for a system that already runs."""
         ...
 
-    async def up(self, variants: Sequence[str]) -> None:
-        """Start what these variants need and does not run yet. Raises StartFailed, UnknownName."""
+    async def up(self, variants: Sequence[str], uses: Sequence[str] | None = None) -> None:
+        """Start what these variants need and does not run yet. Raises StartFailed, UnknownName.
+
+        `uses` names the services and provided files that are needed of them; None: all.
+        """
         ...
 
-    async def restart(self, variants: Sequence[str]) -> None:
+    async def restart(self, variants: Sequence[str], uses: Sequence[str] | None = None) -> None:
         """Start all that these variants share with nobody afresh, together; the rest runs on.
 
-        Addresses change. Raises StartFailed, UnknownName.
+        `uses` as for `up`. Addresses change. Raises StartFailed, UnknownName.
         """
         ...
 

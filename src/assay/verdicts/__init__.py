@@ -19,7 +19,7 @@ from assay.verdicts.types import (
     RatioQuestion,
     Verdict,
 )
-from assay.verdicts.warmup import steady_at
+from assay.verdicts.warmup import Window, primed, steady_at
 
 __all__ = [
     "ALPHA",
@@ -35,10 +35,12 @@ __all__ = [
     "Side",
     "SignTest",
     "Verdict",
+    "Window",
     "block_requirements",
     "boundary",
     "interval",
     "judge_family",
+    "primed",
     "sequential_sign_test",
     "steady_at",
     "supported",

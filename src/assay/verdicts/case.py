@@ -37,6 +37,8 @@ class Case:
     """Why measuring ended, e.g. `budget ended`; empty while it goes on."""
     starts_known: bool = True
     """False where assay started nothing: an address."""
+    predicted: float | None = None
+    """The share that the workload lets expect, where a metric is asked about."""
 
 
 @dataclass(frozen=True)

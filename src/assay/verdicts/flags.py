@@ -49,12 +49,25 @@ def ratio_flags(
     return tuple(filter(None, found)) + machine_flags(both)
 
 
+PREDICTION_WITHIN = 0.02
+
+
 def limit_flags(blocks: Sequence[Block], quantity: Quantity, error_limit: float) -> tuple[str, ...]:
     """Warnings on one quantity, from its valid blocks in order."""
     found: list[str] = []
     if quantity.quantile is not None:
         found = [_delayed_ack(blocks, quantity), _two_groups(blocks, quantity, error_limit)]
     return tuple(filter(None, found)) + machine_flags([(block, quantity) for block in blocks])
+
+
+def prediction_flags(measured: float, predicted: float | None) -> tuple[str, ...]:
+    """What the workload lets expect of a share, and whether that is far from what was measured."""
+    if predicted is None:
+        return ()
+    told = f"the workload predicts {predicted:.1%}"
+    if abs(measured - predicted) > PREDICTION_WITHIN:
+        told += f", more than two points from the {measured:.1%} that were measured"
+    return (told,)
 
 
 def machine_flags(asked: Sequence[tuple[Block, Quantity]]) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """The verdict on one quantity against a limit, as a share of the requests.
 
-`p99 <= 20ms` says that at least 99% of the requests end within 20 ms, and `error_rate <= 1%` that
-at least 99% of them succeed. The share is tested by e-values (`proportion`), on counts divided by
-their design effect (`dispersion`), after each block. A failed request is never within a limit.
+`p99 <= 20ms` says that at least 99% of the requests end within 20 ms, `error_rate <= 1%` that at
+least 99% of them succeed, and `cache_hit_rate >= 92%` is a share that the service counts itself.
+The share is tested by e-values (`proportion`), on counts divided by their design effect
+(`dispersion`), after each block. A failed request is never within a limit.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from assay.evidence.block import Block
 from assay.evidence.pooled import Pooled
 from assay.verdicts.case import Case, Interval, Standing
 from assay.verdicts.dispersion import LEAST_BLOCKS, design_effect
-from assay.verdicts.flags import limit_flags
+from assay.verdicts.flags import limit_flags, prediction_flags
 from assay.verdicts.proportion import (
     least_successes,
     log_e_above,
@@ -49,7 +50,8 @@ class Look:
     """Those of them too full of failures to speak of latencies; none where failures are claimed."""
     whole: Pooled
     successes: int
-    """Requests that were within the limit, or did not fail."""
+    """Requests that were within the limit, or did not fail; of a metric, what its part counted."""
+    trials: int
     effect: float | None
     """The design effect; None for too few blocks to know it."""
 
@@ -96,7 +98,7 @@ class LimitEvidence:
                 failed += sum(block.failures(quantity.request).values())
                 seconds += block.seconds
             whole = Pooled(merged, failed, seconds)
-            successes, effect = self._counted(used, answered, whole)
+            successes, trials, effect = self._counted(used, answered, whole)
             looks.append(
                 Look(
                     seen=len(used) + len(faults),
@@ -105,6 +107,7 @@ class LimitEvidence:
                     fallen=tuple(self._fallen(used)),
                     whole=whole,
                     successes=successes,
+                    trials=trials,
                     effect=effect,
                 )
             )
@@ -129,9 +132,10 @@ class LimitEvidence:
         if look.effect is None:
             return None
         good = look.successes / look.effect
-        bad = (look.whole.requests - look.successes) / look.effect
+        bad = (look.trials - look.successes) / look.effect
         within, beyond = Outcome.PROVED, Outcome.REFUTED
-        if self.question.at_least:
+        # Of a metric the part itself is claimed, of all else what keeps below a limit.
+        if self.question.at_least != self.question.quantity.is_metric:
             within, beyond = beyond, within
         threshold = math.log(2 / level)
         if log_e_above(good, bad, self._share) >= threshold:
@@ -170,7 +174,7 @@ class LimitEvidence:
         history = tuple(self._interval(look, level) for look in looks if look.blocks)
         figures = tuple(self._figure_of(block) for block in look.blocks)
         mean = sum(figures) / len(figures)
-        whole = self._figure(look.whole)
+        whole = self._figure(look)
         return Standing(
             outcome,
             reason,
@@ -183,7 +187,10 @@ class LimitEvidence:
             pairs=len(look.blocks),
             invalid_pairs=invalid,
             starts=len({b.epoch for b in look.blocks}) if self.case.starts_known else 0,
-            flags=limit_flags(look.blocks, self.question.quantity, self.case.error_limit),
+            flags=(
+                *prediction_flags(whole, self.case.predicted),
+                *limit_flags(look.blocks, self.question.quantity, self.case.error_limit),
+            ),
             ratios=figures,
             history=history,
         )
@@ -191,34 +198,44 @@ class LimitEvidence:
     @property
     def _share(self) -> float:
         """The share of successes that the limit stands for."""
-        q = self.question.quantity.quantile
-        return 1 - self.question.limit if q is None else q
+        quantity = self.question.quantity
+        if quantity.is_metric:
+            return self.question.limit
+        return 1 - self.question.limit if quantity.quantile is None else quantity.quantile
 
     def _counted(
         self, blocks: Sequence[Block], answered: Sequence[Histogram], whole: Pooled
-    ) -> tuple[int, float | None]:
-        """The successes, and the design effect of the counts block by block."""
-        request, q = self.question.quantity.request, self.question.quantity.quantile
+    ) -> tuple[int, int, float | None]:
+        """Successes, trials, and the design effect of the counts block by block."""
+        quantity = self.question.quantity
+        request, q = quantity.request, quantity.quantile
+        if quantity.is_metric:
+            counts = [block.metrics[quantity.measure] for block in blocks]
+            successes = [round(part) for part, _ in counts]
+            trials = [round(of) for _, of in counts]
+            return sum(successes), sum(trials), design_effect(successes, trials)
         trials = [block.requests(request) for block in blocks]
         if q is None:
             successes = [part.count for part in answered]
-            return sum(successes), design_effect(successes, trials)
+            return sum(successes), sum(trials), design_effect(successes, trials)
         successes = [_within(part, self.question.limit) for part in answered]
         at_limit = design_effect(successes, trials)
         # A limit that nearly all requests keep says little of how they hang together.
         middle_us = whole.quantile_us(q)
         at_quantile = design_effect([_within(part, middle_us) for part in answered], trials)
         if at_limit is None or at_quantile is None:
-            return sum(successes), None
-        return sum(successes), max(at_limit, at_quantile)
+            return sum(successes), sum(trials), None
+        return sum(successes), sum(trials), max(at_limit, at_quantile)
 
     def _interval(self, look: Look, level: float) -> Interval:
         """All limits that the test, asked about each of them, would not decide at this look."""
         if look.effect is None:
             return OPEN
-        q, trials = self.question.quantity.quantile, look.whole.requests
+        q, trials = self.question.quantity.quantile, look.trials
         if q is None:
             good, bad = look.successes / look.effect, (trials - look.successes) / look.effect
+            if self.question.quantity.is_metric:
+                return _share_interval(good, bad, level)
             return _share_interval(bad, good, level)
         below = most_successes(trials, q, level, look.effect)
         above = least_successes(trials, q, level, look.effect)
@@ -226,18 +243,24 @@ class LimitEvidence:
         high = math.inf if above is None else _value_ms(look.whole.answered, above)
         return low, high
 
-    def _figure(self, whole: Pooled) -> float:
+    def _figure(self, look: Look) -> float:
         """The quantity over blocks taken together: ms, or a share."""
+        if self.question.quantity.is_metric:
+            return look.successes / look.trials
         q = self.question.quantity.quantile
-        return whole.error_rate if q is None else whole.quantile_us(q) / 1000
+        return look.whole.error_rate if q is None else look.whole.quantile_us(q) / 1000
 
     def _figure_of(self, block: Block) -> float:
-        request, q = self.question.quantity.request, self.question.quantity.quantile
+        quantity = self.question.quantity
+        if quantity.is_metric:
+            part, of = block.metrics[quantity.measure]
+            return part / of
+        request, q = quantity.request, quantity.quantile
         return block.error_rate(request) if q is None else block.quantile_us(q, request) / 1000
 
     def _fallen(self, blocks: Sequence[Block]) -> list[Block]:
         quantity = self.question.quantity
-        if quantity.quantile is None:
+        if quantity.measure == "error_rate":
             return []
         return [block for block in blocks if collapsed(block, quantity, self.case.error_limit)]
 

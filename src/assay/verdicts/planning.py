@@ -88,6 +88,11 @@ def _measure_refused(quantity: Quantity) -> str | None:
             return f"{quantity}: a mean has no place for requests that failed; claim p50 instead"
         case "max":
             return f"{quantity}: a maximum grows with the length of the run; claim p99.9 instead"
+        case _ if quantity.is_metric:
+            return (
+                f"{quantity}: a ratio of metrics cannot be judged;"
+                f" claim a limit, such as {quantity.measure} >= 90%"
+            )
         case _:
             return _quantile_refused(quantity)
 
@@ -101,6 +106,13 @@ def _limit_refused(question: LimitQuestion) -> str | None:
             return (
                 f"{quantity} can be tested against a limit between 0% and 100%,"
                 f" not {question.limit:.3g}; no number of requests shows that nothing ever fails"
+            )
+        case _ if quantity.is_metric:
+            if 0 < question.limit < 1:
+                return None
+            return (
+                f"{quantity} can be tested against a limit between 0% and 100%,"
+                f" not {question.limit:.3g}"
             )
         case "throughput" | "goodput":
             return (
@@ -118,11 +130,6 @@ def _limit_refused(question: LimitQuestion) -> str | None:
 
 
 def _quantile_refused(quantity: Quantity) -> str | None:
-    q = quantity.quantile
-    if q is None:
-        return (
-            f"{quantity}: {quantity.measure} cannot be judged yet; p50 to p99.99 and error_rate can"
-        )
-    if not 0 < q <= 0.9999:
+    if not 0 < (quantity.quantile or 0.0) <= 0.9999:
         return f"{quantity}: quantiles from above p0 to p99.99 can be judged"
     return None

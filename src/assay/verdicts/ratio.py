@@ -19,6 +19,10 @@ from assay.verdicts.sign_test import OPEN, Boundary, boundary, interval, looks_n
 from assay.verdicts.types import Outcome, Quantity, RatioQuestion
 from assay.verdicts.validity import LEAST_INVALID, collapse_reason, invalid_reason, too_many
 
+LEAST_STARTS = 3
+LUCK = math.log(1.15)
+"""How far the luck of the starts may move a ratio that rests on so few of them: over three
+standard deviations where each start is 5% off (tests/calibration)."""
 PAST_ALL = 10_000
 """Pairs beyond which saying how many would do helps nobody."""
 
@@ -191,7 +195,21 @@ class RatioEvidence:
     def _interval(
         self, units: Sequence[tuple[Pair, ...]], required: float, limit: Boundary
     ) -> Interval:
-        """Of the distance from `required`; lateness widens it, and so can only cost a verdict."""
+        """Of the distance from `required`; lateness widens it, and so can only cost a verdict.
+
+        Where an epoch has several pairs, each of them counts too, once there were enough starts
+        and `LUCK` of them is allowed for: what is far from the requirement needs no seven starts.
+        """
+        low, high = self._sign_interval(units, required, limit)
+        if self._per_epoch > 1 and len(units) >= LEAST_STARTS:
+            pairs = [(pair,) for unit in units for pair in unit][: limit.n_max]
+            by_pair = self._sign_interval(pairs, required, limit)
+            low, high = max(low, by_pair[0] - LUCK), min(high, by_pair[1] + LUCK)
+        return low, high
+
+    def _sign_interval(
+        self, units: Sequence[tuple[Pair, ...]], required: float, limit: Boundary
+    ) -> Interval:
         low, _ = interval(self._differences(units, required, Doubt.CLAIM), limit)
         _, high = interval(self._differences(units, required, Doubt.REFUTATION), limit)
         return low, high

@@ -15,6 +15,9 @@ class Outcome(StrEnum):
     """The evidence cannot be used; the reason says why."""
 
 
+_OTHERS = ("mean", "max", "error_rate", "throughput", "goodput")
+
+
 @dataclass(frozen=True)
 class Quantity:
     """A measure of one variant under one workload, e.g. `before.lookup.p99`."""
@@ -22,7 +25,7 @@ class Quantity:
     variant: str
     workload: str
     measure: str
-    """`p50` … `p99.99`, `mean`, `max`, `error_rate`, `throughput`, …"""
+    """`p50` … `p99.99`, `mean`, `max`, `error_rate`, `throughput`, …, or a metric."""
     request: str | None = None
     """One endpoint of a mix; None for all."""
 
@@ -37,6 +40,11 @@ class Quantity:
         if digits == self.measure or not digits.replace(".", "", 1).isdigit():
             return None
         return float(digits) / 100
+
+    @property
+    def is_metric(self) -> bool:
+        """Whether the service counts it itself: a share, under a name of the claims file."""
+        return self.quantile is None and self.measure not in _OTHERS
 
 
 @dataclass(frozen=True)

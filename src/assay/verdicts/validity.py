@@ -37,6 +37,7 @@ class Fault(StrEnum):
     SENT_TOO_FEW = "sent too few"
     ENGINE_BUSY = "engine busy"
     RESTARTED = "restarted"
+    UNREAD = "unread"
     BOTH_COLLAPSED = "both collapsed"
 
 
@@ -69,6 +70,10 @@ def unfit(block: Block, quantity: Quantity) -> Unfit | None:
     if block.restarted:
         names = ", ".join(block.restarted)
         return Unfit(Fault.RESTARTED, f"{where}: {names} restarted during the block")
+    if quantity.is_metric and block.metrics.get(quantity.measure, (0, 0))[1] <= 0:
+        read = quantity.measure in block.metrics
+        what = "counted nothing" if read else "could not be read around the block"
+        return Unfit(Fault.UNREAD, f"{where}: {quantity.measure} {what}")
     if quantity.quantile is not None:
         return _late(block, quantity, quantity.quantile, where)
     return None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 STEADY_SLICES = 3
 STEADY_WITHIN = 1.05
 LEAST_S = 1.0
+PRIMED_WITHIN = 1.10
+"""Under as much load as it can take a system wobbles by 5%, and a compiler gains more than 10%."""
+SHARES_WITHIN = 0.005
+"""Half a point: a cache that is nearly full gains less than that in three windows."""
 
 
 class TimeSlice(Protocol):
@@ -19,6 +24,30 @@ class TimeSlice(Protocol):
     def completed(self) -> int: ...
     @property
     def median_us(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class Window:
+    """Some seconds of load by users, with the metrics that were claimed of it."""
+
+    median_us: float
+    shares: Mapping[str, float | None]
+    """Metric → what it was in this window; None where it could not be read."""
+
+
+def primed(windows: Sequence[Window]) -> bool:
+    """Whether the last three agree: medians within 10%, and each share within half a point."""
+    last = windows[-STEADY_SLICES:]
+    if len(last) < STEADY_SLICES:
+        return False
+    medians = [window.median_us for window in last]
+    if max(medians) > PRIMED_WITHIN * min(medians):
+        return False
+    for name in last[0].shares:
+        shares = [share for window in last if (share := window.shares.get(name)) is not None]
+        if len(shares) < STEADY_SLICES or max(shares) - min(shares) > SHARES_WITHIN:
+            return False
+    return True
 
 
 def steady_at(slices: Sequence[TimeSlice]) -> float | None:

@@ -1,0 +1,65 @@
+"""Reads the metrics of the claims file from the services that count them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import httpx
+
+from assay.claims import ClaimsDocument, Metric
+from assay.evidence import EvidenceError
+from assay.evidence.counters import total
+from assay.systems import System
+
+TIMEOUT_S = 5.0
+
+Reading = dict[str, tuple[float, float] | None]
+"""Metric → its two counters now, part and whole; None where they could not be read."""
+
+
+class Counters:
+    """One client for the whole run. An async context manager."""
+
+    def __init__(self, claims: ClaimsDocument, system: System) -> None:
+        self._metrics = claims.file.metrics
+        self._system = system
+        self._client = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False)
+
+    async def read(self, variant: str, names: Iterable[str]) -> Reading:
+        """These metrics of one variant, now. Raises UnknownName, SystemDown."""
+        asked = {name: self._metrics[name] for name in names}
+        pages = {(metric.of, metric.path) for metric in asked.values()}
+        texts = dict(
+            zip(
+                pages,
+                await asyncio.gather(*(self._page(variant, *page) for page in pages)),
+                strict=True,
+            )
+        )
+        return {name: _values(texts[m.of, m.path], m) for name, m in asked.items()}
+
+    async def _page(self, variant: str, service: str, path: str) -> str | None:
+        address = self._system.address(variant, service)
+        url = f"{address.scheme}://{address.authority}{address.path}{path}"
+        try:
+            answer = await self._client.get(url)
+        except httpx.HTTPError:
+            return None
+        return answer.text if answer.is_success else None
+
+    async def __aenter__(self) -> Counters:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+
+def _values(text: str | None, metric: Metric) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        part, whole = (total(text, name, metric.where) for name in metric.ratio)
+    except EvidenceError:
+        return None
+    return None if part is None or whole is None else (part, whole)
