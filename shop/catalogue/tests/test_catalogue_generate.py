@@ -40,7 +40,7 @@ def test_whatever_is_referred_to_is_there_and_parents_come_first() -> None:
         assert category.path[-1] == category.name
         known.add(category.id)
     brands = {brand.id for brand in made.brands}
-    for product, variants in made.entries:
+    for product, variants, _ in made.entries:
         assert product.category_id in known
         assert product.brand_id in brands
         assert {variant.product_id for variant in variants} == {product.id}

@@ -15,6 +15,7 @@ from shop_catalogue.model import (
     Options,
     Path,
     Product,
+    Stars,
     Variant,
     brand_id,
     brands_of,
@@ -30,6 +31,7 @@ MOST_VARIANTS = 8
 SOLD_OUT_VARIANTS = 0.12
 SOLD_OUT_PRODUCTS = 0.03
 MEAN_PIECES = 40
+MOST_RATINGS = 200
 
 _PLACES: tuple[tuple[Department, Shelf, Path], ...] = tuple(
     (department, shelf, (department.name, *shelf.under, shelf.name))
@@ -67,7 +69,18 @@ def entry(number: int, seed: int) -> Entry:
         brand_id=brand_id(brand),
         category_id=category_id(path),
     )
-    return Entry(product, tuple(_variants(rng, shelf, product, number, _code(brand, shelf))))
+    variants = tuple(_variants(rng, shelf, product, number, _code(brand, shelf)))
+    return Entry(product, variants, _stars(rng))
+
+
+def _stars(rng: Random) -> Stars:
+    """Few products have many ratings; most people who rate are content."""
+    count = int(rng.paretovariate(0.8)) - 1
+    liked = rng.betavariate(6, 2)
+    given = [0, 0, 0, 0, 0]
+    for _ in range(min(count, MOST_RATINGS)):
+        given[sum(rng.random() < liked for _ in range(4))] += 1
+    return given[0], given[1], given[2], given[3], given[4]
 
 
 def _description(

@@ -46,9 +46,21 @@ class Variant(NamedTuple):
     available: int  # pieces
 
 
+Stars = tuple[int, int, int, int, int]
+"""How many gave one star, two, ... five."""
+
+NO_STARS: Stars = (0, 0, 0, 0, 0)
+
+
 class Entry(NamedTuple):
     product: Product
     variants: tuple[Variant, ...]
+    stars: Stars = NO_STARS
+
+    @property
+    def price_from_minor(self) -> int:
+        """Of the cheapest variant; 0 without any."""
+        return min((variant.price_minor for variant in self.variants), default=0)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,9 @@ CREATE TABLE IF NOT EXISTS products (
     description text NOT NULL DEFAULT '',
     brand_id    text NOT NULL REFERENCES brands (id),
     category_id text NOT NULL REFERENCES categories (id),
+    -- Of its cheapest variant; kept beside them so that lists can filter and order by an index.
+    price_from_minor bigint NOT NULL DEFAULT 0,
+    search      tsvector GENERATED ALWAYS AS (to_tsvector('simple', title)) STORED,
     -- Rises with every change of the product, its variants, prices or stock.
     version     bigint NOT NULL DEFAULT 1,
     updated_at  timestamptz NOT NULL DEFAULT now()
@@ -37,4 +40,13 @@ CREATE TABLE IF NOT EXISTS variants (
     UNIQUE (product_id, position)
 );
 
-CREATE INDEX IF NOT EXISTS products_category ON products (category_id);
+CREATE TABLE IF NOT EXISTS ratings (
+    product_id text PRIMARY KEY REFERENCES products (id),
+    -- How many gave one star, two, ... five.
+    stars      integer[] NOT NULL CHECK (cardinality(stars) = 5)
+);
+
+CREATE INDEX IF NOT EXISTS products_category ON products (category_id, id);
+CREATE INDEX IF NOT EXISTS products_shelf ON products (category_id, price_from_minor, id);
+CREATE INDEX IF NOT EXISTS products_price ON products (price_from_minor, id);
+CREATE INDEX IF NOT EXISTS products_search ON products USING gin (search) WITH (fastupdate = off);

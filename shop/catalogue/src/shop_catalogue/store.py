@@ -13,7 +13,7 @@ import asyncpg
 
 from shop_catalogue.model import Brand, Catalogue, Category, Entry, Product, Variant
 
-TABLES = ("variants", "products", "brands", "categories")
+TABLES = ("ratings", "variants", "products", "brands", "categories")
 # Products are held in memory by this many, not all at once.
 BATCH = 5_000
 COMMAND_TIMEOUT_S = 300
@@ -83,11 +83,14 @@ async def _copy(connection: asyncpg.Connection, catalogue: Catalogue) -> tuple[l
     while batch := list(islice(entries, BATCH)):
         await connection.copy_records_to_table(
             "products",
-            records=[entry.product for entry in batch],
-            columns=Product._fields,
+            records=[(*entry.product, entry.price_from_minor) for entry in batch],
+            columns=(*Product._fields, "price_from_minor"),
         )
         rows = list(_variant_rows(batch))
         await connection.copy_records_to_table("variants", records=rows, columns=Variant._fields)
+        await connection.copy_records_to_table(
+            "ratings", records=[(entry.product.id, entry.stars) for entry in batch]
+        )
         ids += [entry.product.id for entry in batch]
         variants += len(rows)
     return ids, variants

@@ -1,0 +1,226 @@
+package shop.productread.cache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import shop.productread.Answer;
+import shop.productread.Page;
+import shop.productread.Pages;
+import shop.productread.api.ListQuery;
+import shop.productread.cache.CacheMetrics.Result;
+import shop.productread.store.CatalogueStore;
+import shop.productread.store.StoreUnavailable;
+
+/**
+ * Cache-aside: Redis first, the store where it has nothing fresh.
+ *
+ * <p>An entry is fresh for its TTL, and is kept for {@link #GRACE} longer: should the store be gone
+ * when it ends, an old answer is better than none, and says that it is old.
+ */
+public final class CachedPages implements Pages {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CachedPages.class);
+    private static final Duration GRACE = Duration.ofMinutes(10);
+    /** Longer than a load can take, so that none that began before the change puts its page after. */
+    private static final Duration TOMBSTONE = Duration.ofMinutes(1);
+    private static final double JITTER = 0.1;
+    /** How long what was loaded answers for a Redis that cannot be asked. */
+    private static final Duration RECENT = Duration.ofSeconds(1);
+    private static final int MOST_RECENT = 1_000;
+    private static final int MOST_UNKNOWN = 10_000;
+    private static final Duration UNKNOWN = Duration.ofSeconds(30);
+
+    private final CatalogueStore store;
+    private final Redis redis;
+    private final CacheMetrics metrics;
+    private final Supplier<Boolean> storeDown;
+    private final Executor background;
+    private final LongSupplier clockMs;
+    private final Duration ttl;
+    private final Duration listTtl;
+    private final Floors floors = new Floors();
+    private final Flights<Loaded> flights = new Flights<>(Duration.ofSeconds(2));
+    /** Ids of which the store said that there is no such product. */
+    private final Cache<String, Boolean> unknown = Caffeine.newBuilder()
+            .maximumSize(MOST_UNKNOWN).expireAfterWrite(UNKNOWN).build();
+
+    /** Pages by key: while Redis is away, a hot page costs the store one load a second. */
+    private final Cache<String, Page> recent = Caffeine.newBuilder()
+            .maximumSize(MOST_RECENT).expireAfterWrite(RECENT).build();
+
+    /** What the one who holds a flight brings; null where there is no such product. */
+    private record Loaded(Page page) {}
+
+    CachedPages(CatalogueStore store, Redis redis, CacheMetrics metrics, Supplier<Boolean> storeDown,
+            Executor background, LongSupplier clockMs, Duration ttl, Duration listTtl) {
+        this.store = store;
+        this.redis = redis;
+        this.metrics = metrics;
+        this.storeDown = storeDown;
+        this.background = background;
+        this.clockMs = clockMs;
+        this.ttl = ttl;
+        this.listTtl = listTtl;
+    }
+
+    @Override
+    public Optional<Answer> product(String id) {
+        if (floors.of(id) == 0 && unknown.getIfPresent(id) != null) {
+            return Optional.empty();
+        }
+        Wanted wanted = new Wanted("product", "product:" + id, id, ttl, () -> atLeast(id));
+        return Optional.ofNullable(answer(wanted));
+    }
+
+    @Override
+    public Answer list(ListQuery query) {
+        String key = query.key();
+        return answer(new Wanted("list", "list:" + key, null, listTtl, () -> store.list(query)));
+    }
+
+    /** A change was heard of: nobody is to see an older page any more. */
+    void changed(String id, long version) throws Redis.Unreachable {
+        floors.raise(id, version);
+        unknown.invalidate(id);
+        redis.put("product:" + id, Entry.tombstone(version, clockMs.getAsLong()), TOMBSTONE);
+    }
+
+    /**
+     * One thing to answer with.
+     *
+     * @param productId null for a list, which has no version
+     * @param load gives null where there is no such product
+     */
+    private record Wanted(
+            String kind, String key, String productId, Duration ttl, Supplier<Page> load) {}
+
+    /** Null where there is no such product. */
+    private Answer answer(Wanted wanted) {
+        Entry entry = null;
+        boolean reachable = true;
+        try {
+            entry = usable(wanted, redis.get(wanted.key));
+        } catch (Redis.Unreachable gone) {
+            reachable = false;
+        }
+        long nowMs = clockMs.getAsLong();
+        if (entry != null && nowMs < entry.freshToMs()) {
+            if (EarlyRefresh.due(nowMs, entry.freshToMs(), entry.loadUs(), chance())) {
+                refresh(wanted);
+            }
+            metrics.count(wanted.kind, Result.HIT);
+            return hit(wanted, entry, nowMs, storeDown.get());
+        }
+        try {
+            Loaded loaded = flights.get(wanted.key,
+                    () -> loadedMeanwhile(wanted).orElseGet(() -> load(wanted)));
+            metrics.count(wanted.kind, reachable ? Result.MISS : Result.BYPASS);
+            return loaded.page == null ? null : Answer.fresh(loaded.page, reachable
+                    ? "product-read; fwd=miss" : "product-read; fwd=bypass; detail=redis-unreachable");
+        } catch (StoreUnavailable error) {
+            if (entry == null) {
+                metrics.count(wanted.kind, Result.FAILED);
+                throw error;
+            }
+            metrics.count(wanted.kind, Result.STALE);
+            return hit(wanted, entry, nowMs, true);
+        }
+    }
+
+    /** Null for what must not be served: nothing, a tombstone, older than what was seen already. */
+    private Entry usable(Wanted wanted, Entry entry) {
+        boolean ours = entry != null && entry.page() != null;
+        return ours && entry.version() >= floor(wanted) ? entry : null;
+    }
+
+    private long floor(Wanted wanted) {
+        return wanted.productId == null ? 0 : floors.of(wanted.productId);
+    }
+
+    private Answer hit(Wanted wanted, Entry entry, long nowMs, boolean stale) {
+        if (wanted.productId != null) {
+            floors.raise(wanted.productId, entry.version());
+        }
+        long ttlS = Math.floorDiv(entry.freshToMs() - nowMs, 1000L);
+        String status = "product-read; hit; ttl=" + ttlS + (stale ? "; detail=store-down" : "");
+        return new Answer(entry.page().json(), entry.page().etag(), status, stale,
+                Math.max(0, (nowMs - entry.storedAtMs()) / 1000));
+    }
+
+    private void refresh(Wanted wanted) {
+        try {
+            background.execute(() -> {
+                try {
+                    flights.start(wanted.key, () -> load(wanted));
+                } catch (StoreUnavailable later) {
+                    LOG.debug("not refreshed early", later);
+                }
+            });
+        } catch (RejectedExecutionException busy) {
+            LOG.debug("too busy to refresh early");
+        }
+    }
+
+    /** By the flight that ended between our look into Redis and the beginning of ours. */
+    private Optional<Loaded> loadedMeanwhile(Wanted wanted) {
+        Page page;
+        try {
+            Entry entry = usable(wanted, redis.get(wanted.key));
+            boolean fresh = entry != null && clockMs.getAsLong() < entry.freshToMs();
+            page = fresh ? entry.page() : null;
+        } catch (Redis.Unreachable gone) {
+            page = recent.getIfPresent(wanted.key);
+            if (page != null && page.version() < floor(wanted)) {
+                page = null;
+            }
+        }
+        return Optional.ofNullable(page).map(Loaded::new);
+    }
+
+    /** From the store into Redis, by the one who holds the flight. */
+    private Loaded load(Wanted wanted) {
+        long beganNs = System.nanoTime();
+        Page page = wanted.load.get();
+        int loadUs = (int) ((System.nanoTime() - beganNs) / 1000);
+        if (page == null) {
+            unknown.put(wanted.productId, true);
+            return new Loaded(null);
+        }
+        if (wanted.productId != null) {
+            floors.raise(wanted.productId, page.version());
+        }
+        recent.put(wanted.key, page);
+        long nowMs = clockMs.getAsLong();
+        long freshMs = (long) (wanted.ttl.toMillis() * (1 + JITTER * (2 * chance() - 1)));
+        try {
+            Entry entry = new Entry(page.version(), page, nowMs, nowMs + freshMs, loadUs);
+            redis.put(wanted.key, entry, Duration.ofMillis(freshMs).plus(GRACE));
+        } catch (Redis.Unreachable gone) {
+            metrics.notPut();
+        }
+        return new Loaded(page);
+    }
+
+    /** The page as the store has it now, no older than what this process has seen. */
+    private Page atLeast(String id) {
+        Page page = store.page(id).orElse(null);
+        if (page != null && page.version() < floors.of(id)) {
+            // Read before a change that was heard of meanwhile: it is there now.
+            page = store.page(id).orElse(null);
+        }
+        return page;
+    }
+
+    /** Uniform in (0, 1]. */
+    private static double chance() {
+        return 1 - ThreadLocalRandom.current().nextDouble();
+    }
+}
