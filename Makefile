@@ -11,6 +11,7 @@ PROTOS := $(shell find shop/contracts/shop -name '*.proto')
 ENGINE_SOURCES := $(shell find engine/src -name '*.rs') engine/Cargo.toml Cargo.toml Cargo.lock
 LOOKUP_SOURCES := $(shell find shop/product-lookup-rust/src -name '*.rs') \
 	$(wildcard shop/product-lookup-rust/build.rs) shop/product-lookup-rust/Cargo.toml Cargo.toml Cargo.lock
+READ_SOURCES := $(shell find shop/product-read/src/main -type f) shop/product-read/pom.xml
 MEMBER_PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 
 .PHONY: help setup prove test lint bench calibrate lock clean
@@ -18,13 +19,14 @@ MEMBER_PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(STAMPS)/engine $(STAMPS)/lookup-rust  ## environment, engine and services, built
+setup: $(STAMPS)/engine $(STAMPS)/lookup-rust $(STAMPS)/product-read $(STAMPS)/kafka  ## environment, engine and services, built
 
 prove: setup  ## verdicts on everything claimed of the shop
-	$(BIN)/assay prove shop/claims.yaml $(ARGS)
+	$(BIN)/assay prove shop/claims.yaml --budget 20m $(ARGS)
 
 test: setup lint  ## every check that guards a landing
 	cargo test --workspace --locked --release --quiet
+	mvn --batch-mode --quiet --file shop/product-read/pom.xml test
 	$(BIN)/pytest -q $(ARGS)
 
 lint: setup  ## formatting, types, and who may know whom
@@ -49,7 +51,7 @@ lock: $(UV)  ## renew requirements.lock from the pyproject.toml files
 		--quiet --output-file requirements.lock
 
 clean:  ## remove all that was built (runs/ stays)
-	rm -rf $(VENV) $(STAMPS) target src/assay/*.so shop/contracts/src
+	rm -rf $(VENV) $(STAMPS) target shop/product-read/target shop/kafka/target src/assay/*.so shop/contracts/src
 
 $(STAMPS)/checked:
 	scripts/check-prerequisites
@@ -80,4 +82,14 @@ $(STAMPS)/engine: $(ENGINE_SOURCES) $(STAMPS)/members
 
 $(STAMPS)/lookup-rust: $(LOOKUP_SOURCES) | $(STAMPS)/checked
 	cargo build --release --locked --package product-lookup-rust
+	@touch $@
+
+$(STAMPS)/product-read: $(READ_SOURCES) | $(STAMPS)/checked
+	mvn --batch-mode --quiet --file shop/product-read/pom.xml -DskipTests package
+	@touch $@
+
+$(STAMPS)/kafka: shop/kafka/pom.xml | $(STAMPS)/checked
+	rm -rf shop/kafka/target/lib
+	mvn --batch-mode --quiet --file shop/kafka/pom.xml dependency:copy-dependencies \
+		-DoutputDirectory=target/lib -DincludeScope=runtime
 	@touch $@
