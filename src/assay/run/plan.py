@@ -118,7 +118,8 @@ def make_plan(claims: ClaimsDocument, only: Sequence[str], seed: int, budget_s: 
         block_s = workload.block_s or LEAST_BLOCK_S
         if reason is None and workload.rate is None:
             reason = "latency is judged at a rate; give the workload `rate`, not `users`"
-        if reason is None:
+        # A figure that is only shown is taken from all blocks together.
+        if reason is None and not isinstance(row.shape, Single):
             try:
                 needed_s = block_requirements(asked.question, _rate_per_s(claims, asked.question))
                 block_s = max(block_s, needed_s)

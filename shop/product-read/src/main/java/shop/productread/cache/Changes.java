@@ -42,8 +42,8 @@ final class Changes {
     void heard(ConsumerRecord<String, byte[]> record) throws Redis.Unreachable {
         ProductChanged change;
         try {
-            change = json.readValue(record.value(), ProductChanged.class);
-        } catch (JacksonException error) {
+            change = readable(record.value());
+        } catch (JacksonException | IllegalArgumentException error) {
             // It will not get better by trying again, and those behind it wait.
             meters.counter("changes.unreadable").increment();
             LOG.error("a change cannot be read: partition {}, offset {}",
@@ -52,5 +52,15 @@ final class Changes {
         }
         pages.changed(change.product_id, change.version);
         staleness.record(Duration.between(change.changed_at, Instant.now()));
+    }
+
+    private ProductChanged readable(byte[] value) {
+        ProductChanged change = value == null ? null : json.readValue(value, ProductChanged.class);
+        boolean whole = change != null && change.product_id != null && change.version > 0
+                && change.changed_at != null;
+        if (!whole) {
+            throw new IllegalArgumentException("not a whole ProductChanged");
+        }
+        return change;
     }
 }
