@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import struct
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import asyncpg
 import httpx
@@ -58,25 +60,27 @@ async def test_a_thousand_readers_of_an_expired_page_load_it_once(
     cached.get(_page(hot))
     _expire(entries, hot)
     before = cached.metric("store_loads_total", kind="page")
-    limits = httpx.Limits(max_connections=1000)
-    async with (
-        postgres.connection() as holder,
-        httpx.AsyncClient(
-            base_url=cached.url, limits=limits, timeout=30, trust_env=False
-        ) as client,
-    ):
-        lock = holder.transaction()
-        await lock.start()
-        # The load waits here until all who want the page have come.
-        await holder.execute("LOCK TABLE products IN ACCESS EXCLUSIVE MODE")
-        readers = [asyncio.create_task(client.get(_page(hot))) for _ in range(1000)]
-        while await _waiting(holder) == 0:  # noqa: ASYNC110 (Postgres has no event for it)
-            await asyncio.sleep(0.01)
-        assert await _waiting(holder) == 1
-        await lock.rollback()
-        answers = await asyncio.gather(*readers)
-    assert {answer.status_code for answer in answers} == {200}
+    request = f"GET {_page(hot)} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n".encode()
+    with ExitStack() as open_sockets:
+        readers = [open_sockets.enter_context(_connected(cached.url)) for _ in range(1000)]
+        async with postgres.connection() as holder:
+            lock = holder.transaction()
+            await lock.start()
+            # The load waits here until all have asked; for less than the store's time-out of 1 s.
+            await holder.execute("LOCK TABLE products IN ACCESS EXCLUSIVE MODE")
+            for reader in readers:
+                reader.sendall(request)
+            while await _waiting(holder) == 0:  # noqa: ASYNC110 (Postgres has no event for it)
+                await asyncio.sleep(0.01)
+            assert await _waiting(holder) == 1
+            await lock.rollback()
+        answers = [reader.makefile("rb").readline() for reader in readers]
+    assert {answer.split()[1] for answer in answers} == {b"200"}
     assert cached.metric("store_loads_total", kind="page") - before == 1
+
+
+def _connected(url: str) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=30)
 
 
 async def _waiting(connection: asyncpg.Connection) -> int:
