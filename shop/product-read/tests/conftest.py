@@ -28,6 +28,7 @@ class ProductRead:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PRODUCT_READ_", "OTEL_"))}
         settings = kept | {"PRODUCT_READ_HTTP_ADDR": f"127.0.0.1:{port}"} | env
         java = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+        java += ["-XX:-UsePerfData", f"-Djava.io.tmpdir={log.parent}"]
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 [*java, "-jar", str(JAR)], env=settings, stdout=output, stderr=output

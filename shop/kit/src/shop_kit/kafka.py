@@ -86,7 +86,8 @@ def java_command(java: str, heap: str, main: str, *arguments: str) -> list[str]:
     if not any(JARS.glob("kafka_2.13-*.jar")):
         raise KafkaError(f"there is no Kafka in {JARS}; `make setup` brings it there")
     options = [
-        f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseSerialGC", "-Djava.awt.headless=true",
+        f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:-UsePerfData",
+        "-Djava.awt.headless=true",
         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
         "-Dorg.slf4j.simpleLogger.showDateTime=true",
     ]  # fmt: skip
