@@ -23,7 +23,7 @@ from shop_kit.testing import wait_for
 from assay.load.feeds import read_values
 from assay.systems import LocalSystem, read_stack
 
-STACK = read_stack(Path(__file__).parents[1] / "stack.yaml")
+STACK = read_stack(Path(__file__).parents[2] / "shop" / "stack.yaml")
 SECRET = STACK.processes["product-write"].env["SHOP_JWT_SECRET"]
 ARMS = {
     "after": {"lookup": "rust", "reads": "snapshot", "catalogue": "cached", "pages": "hour"},
