@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 # What changes the environment, the extension, the binaries: each has a stamp of its own.
 STAMPS := .make
-MEMBERS := shop/contracts shop/kit shop/catalogue shop/product-lookup-python
+MEMBERS := shop/contracts shop/kit shop/catalogue shop/product-lookup-python shop/product-write
 PROTOS := $(shell find shop/contracts/shop -name '*.proto')
 ENGINE_SOURCES := $(shell find engine/src -name '*.rs') engine/Cargo.toml Cargo.toml Cargo.lock
 LOOKUP_SOURCES := $(shell find shop/product-lookup-rust/src -name '*.rs') \
@@ -48,6 +48,7 @@ lock: $(UV)  ## renew requirements.lock from the pyproject.toml files
 		--generate-hashes --universal --python-version 3.11 --no-annotate --no-header \
 		--no-emit-package shop-kit --no-emit-package shop-contracts \
 		--no-emit-package shop-catalogue --no-emit-package product-lookup \
+		--no-emit-package product-write \
 		--quiet --output-file requirements.lock
 
 clean:  ## remove all that was built (runs/ stays)

@@ -7,13 +7,20 @@ The SDK is imported only when it is used, so that a service without traces does 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import grpc.aio
+from starlette.types import ASGIApp, Scope
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
 
 # A collector that is gone must not hold a process that was told to stop.
 LAST_EXPORT_TIMEOUT_S = 2
+NOT_TRACED = r"^[a-z]+://[^/]*/(healthz|readyz|metrics)$"
+"""URLs that only operators ask for."""
 
 
 @contextmanager
@@ -23,13 +30,56 @@ def traced(service: str) -> Iterator[Sequence[grpc.aio.ServerInterceptor]]:
     Health checks have no spans. At the end, what is left is exported, within 2 s. Off: no
     interceptors, so that a request costs nothing more.
     """
+    with _provider(service) as provider:
+        if provider is None:
+            yield ()
+            return
+        from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
+
+        yield (
+            aio_server_interceptor(
+                tracer_provider=provider, filter_=filters.negate(filters.health_check())
+            ),
+        )
+
+
+@contextmanager
+def traced_http(service: str) -> Iterator[Callable[[ASGIApp], ASGIApp]]:
+    """The same over HTTP: what to wrap an app in. Off: it gives the app back as it is.
+
+    A span has the method for a name until the handler knows a better one (a path has ids in it).
+    """
+    with _provider(service) as provider:
+        if provider is None:
+            yield lambda app: app
+            return
+        from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
+
+        def wrapped(app: ASGIApp) -> ASGIApp:
+            return OpenTelemetryMiddleware(
+                app,
+                excluded_urls=NOT_TRACED,
+                default_span_details=_named_by_method,
+                tracer_provider=provider,
+                exclude_spans=["receive", "send"],
+            )
+
+        yield wrapped
+
+
+def _named_by_method(scope: Scope) -> tuple[str, dict[str, str]]:
+    return scope.get("method", "HTTP"), {}
+
+
+@contextmanager
+def _provider(service: str) -> Iterator[TracerProvider | None]:
+    """None where traces are off."""
     if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
-        yield ()
+        yield None
         return
 
     from opentelemetry import trace
     from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
-    from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
     from opentelemetry.sdk.resources import SERVICE_NAME, Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -39,10 +89,7 @@ def traced(service: str) -> Iterator[Sequence[grpc.aio.ServerInterceptor]]:
     )
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=LAST_EXPORT_TIMEOUT_S)))
     trace.set_tracer_provider(provider)
-    interceptor = aio_server_interceptor(
-        tracer_provider=provider, filter_=filters.negate(filters.health_check())
-    )
     try:
-        yield (interceptor,)
+        yield provider
     finally:
         provider.shutdown()

@@ -1,0 +1,71 @@
+"""`python -m product_write`: the service, from its settings to its exit code."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from shop_kit import lifecycle, logging, settings
+from shop_kit.auth import Signer, signer_from_environment
+from shop_kit.backoff import delays_s
+from shop_kit.http import app, serving_http
+from shop_kit.metrics import RequestMetrics
+from shop_kit.readiness import Readiness
+from shop_kit.relay import Relay, RelayMetrics
+from shop_kit.telemetry import traced_http
+
+from product_write.api import Api
+from product_write.errors import Unavailable
+from product_write.settings import WriteSettings
+from product_write.store import Store
+
+NAME = "product-write"
+DRAIN_S = 5
+"""More than a change may take."""
+
+
+async def serve(config: WriteSettings, signer: Signer, stop: asyncio.Event) -> None:
+    readiness = Readiness()
+    store = Store(config.dsn, config.pool_max)
+    requests = RequestMetrics("product_write")
+    registry = CollectorRegistry()
+    registry.register(requests)
+    ProcessCollector(registry=registry)
+    relay = Relay(config.dsn, config.kafka, RelayMetrics(registry)) if config.kafka else None
+    whole = app(readiness, registry, Api(store, signer, requests).routes())
+    try:
+        with traced_http(NAME) as wrapped:
+            async with serving_http(config.http_addr, wrapped(whole), DRAIN_S):
+                await lifecycle.until(stop, work(store, readiness, relay))
+                await readiness.stopping()
+    finally:
+        await store.close()
+
+
+async def work(store: Store, readiness: Readiness, relay: Relay | None) -> None:
+    """Ready once the store has answered; that it is gone later is told request by request."""
+    for wait_s in delays_s():
+        try:
+            await store.open()
+        except Unavailable as error:
+            await readiness.not_ready(str(error))
+            await asyncio.sleep(wait_s)
+        else:
+            break
+    await readiness.ready()
+    await (asyncio.Event().wait() if relay is None else relay.run())
+
+
+def main() -> None:
+    config = settings.load(WriteSettings)
+    signer = signer_from_environment()
+    logging.configure(NAME, config.log_level)
+    try:
+        lifecycle.run(partial(serve, config, signer))
+    except OSError as error:
+        settings.die(f"cannot serve on PRODUCT_WRITE_HTTP_ADDR: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""The catalogue's Postgres: transactions with a deadline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+from shop_kit import outbox
+
+from product_write.errors import Unavailable
+
+Connection = PoolConnectionProxy
+
+TIMEOUT_S = 2.0
+"""For a transaction, waiting for a free connection and for the product's lock included."""
+CLOSE_TIMEOUT_S = 1.0
+_SETTING_UP = 0x0B0D
+"""Advisory lock: of two that start at once, one makes the tables."""
+
+
+class Store:
+    def __init__(self, dsn: str, at_most: int) -> None:
+        self._dsn = dsn
+        self._at_most = at_most
+        self._pool: asyncpg.Pool | None = None
+
+    async def open(self) -> None:
+        """Set up the outbox and see that the catalogue is there. Raises Unavailable."""
+        if self._pool is None:
+            self._pool = await asyncpg.create_pool(
+                self._dsn,
+                min_size=0,  # nothing is connected here yet, and so nothing fails
+                max_size=self._at_most,
+                timeout=TIMEOUT_S,
+                command_timeout=TIMEOUT_S,
+                reset=_nothing_to_reset,
+                server_settings={"application_name": "product-write"},
+            )
+        async with self.transaction() as connection:
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _SETTING_UP)
+            await connection.execute(outbox.schema())
+            await connection.execute("SELECT price_from_minor FROM products LIMIT 0")
+            await connection.execute("SELECT available FROM variants LIMIT 0")
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Commits at the end of the block, or rolls back what an error left.
+
+        Whatever the store does wrong, or not within 2 s, is raised as Unavailable. Where it is
+        silent during the commit, the change may have been made.
+        """
+        if self._pool is None:
+            raise Unavailable("the store was not reached yet")
+        with _telling():
+            async with asyncio.timeout(TIMEOUT_S), self._pool.acquire() as connection:
+                try:
+                    async with _rolled_back_on_error(connection):
+                        yield connection
+                except asyncio.CancelledError:
+                    # Dropped rather than given back: the pool would wait, past the deadline, for
+                    # a store that is silent.
+                    connection.terminate()
+                    raise
+
+    async def close(self) -> None:
+        if self._pool is None:
+            return
+        pool, self._pool = self._pool, None
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await pool.close()
+        except TimeoutError:
+            pool.terminate()
+
+
+@asynccontextmanager
+async def _rolled_back_on_error(connection: Connection) -> AsyncIterator[None]:
+    """asyncpg's own would, cancelled, wait for a silent store to roll back."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        yield
+    except Exception:
+        if not connection.is_closed():
+            await transaction.rollback()
+        raise
+    await transaction.commit()
+
+
+async def _nothing_to_reset(_: asyncpg.Connection) -> None:
+    """Our sessions leave nothing behind; the default would cost a second round trip a request."""
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        raise Unavailable("the store does not answer in time") from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        told = f"the store cannot be written to: {error or type(error).__name__}"
+        raise Unavailable(told) from error
