@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from bench import memory
+from bench import memory, redis_outage
+from bench.catalogue import hot_page
 from bench.engine import accuracy, throughput
 
 BENCHMARKS = {
     "engine": (throughput.main, accuracy.main),
+    "catalogue": (hot_page.main,),
     "memory": (memory.main,),
+    "redis-outage": (redis_outage.main,),
 }
 
 

@@ -15,15 +15,28 @@ from dataclasses import dataclass
 SERVER_CORE = 0
 CLIENT_CORE = max(os.sched_getaffinity(0))
 
-PACKAGES = {"wrk": "wrk", "h2load": "nghttp2-client", "nginx": "nginx-light"}
+PACKAGES = {
+    "wrk": "wrk",
+    "h2load": "nghttp2-client",
+    "nginx": "nginx-light",
+    "redis-benchmark": "redis-tools",
+}
 
 
 def need(*programs: str) -> None:
     """Exit with the command that installs what is missing."""
-    search = os.environ["PATH"] + ":/usr/sbin"
-    missing = [PACKAGES[name] for name in programs if shutil.which(name, path=search) is None]
+    missing = [PACKAGES[name] for name in programs if not _installed(name)]
     if missing:
         sys.exit(f"this benchmark needs peers:  apt-get install {' '.join(missing)}")
+
+
+def either(*programs: str) -> str:
+    """The first of these that is installed; the last one where none is."""
+    return next(filter(_installed, programs), programs[-1])
+
+
+def _installed(program: str) -> bool:
+    return shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin") is not None
 
 
 @dataclass(frozen=True)
@@ -53,10 +66,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def server(command: Sequence[str], port: int, **environment: str) -> Iterator[int]:
+def server(
+    command: Sequence[str], port: int, *, quiet: bool = False, **environment: str
+) -> Iterator[int]:
     """A server on its core, up while the block runs; yields its process id."""
     process = subprocess.Popen(
-        ["taskset", "-c", str(SERVER_CORE), *command], env={**os.environ, **environment}
+        ["taskset", "-c", str(SERVER_CORE), *command],
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL if quiet else None,
     )
     try:
         _await_port(port, process)

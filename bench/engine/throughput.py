@@ -17,20 +17,14 @@ from pathlib import Path
 from assay.load.descriptors import by_reflection
 from assay.load.spec import BlockSpec, ClosedLoop, GrpcCall, HttpCall, Request, Target
 from bench import peers
+from bench.figures import ratio
 from bench.lookup import running_lookup
+from bench.nginx import nginx
 
 SECONDS = 5
 ROUNDS = 5
 CONNECTIONS = 64
 STREAMS = 16
-NGINX = """
-worker_processes 1; daemon off; pid {folder}/pid; error_log stderr crit;
-events {{ worker_connections 1024; }}
-http {{ access_log off; keepalive_requests 1000000000;
-  client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
-  uwsgi_temp_path {folder}; scgi_temp_path {folder};
-  server {{ listen 127.0.0.1:{port}; location / {{ return 200 "ok"; }} }} }}
-"""
 
 
 @dataclass(frozen=True)
@@ -44,11 +38,9 @@ def main() -> None:
     """Print the medians of alternating rounds and the ratios ours / peer."""
     peers.need("wrk", "h2load", "nginx")
     with tempfile.TemporaryDirectory(prefix="assay-bench-") as folder:
-        port = peers.free_port()
-        config = Path(folder) / "nginx.conf"
-        config.write_text(NGINX.format(folder=folder, port=port))
-        with peers.server(["nginx", "-e", "stderr", "-c", str(config)], port):
-            _compare("HTTP/1.1, nginx", "wrk", lambda: _wrk(port), lambda: _ours_http(port))
+        with nginx(Path(folder), 'return 200 "ok";') as port:
+            url = f"http://127.0.0.1:{port}/"
+            _compare("HTTP/1.1, nginx", "wrk", lambda: wrk(url), lambda: _ours_http(port))
         with running_lookup("rust") as lookup:
             frame = Path(folder) / "frame"
             frame.write_bytes(_grpc_frame(lookup.ids[0]))
@@ -66,17 +58,18 @@ def _compare(title: str, peer_name: str, peer, ours) -> None:
     for label, figure in (("requests/s", "per_s"), ("requests/client cpu s", "per_cpu_s")):
         theirs = [getattr(p, figure) for p, _ in rounds]
         mine = [getattr(o, figure) for _, o in rounds]
-        ratios = [m / t for m, t in zip(mine, theirs, strict=True)]
         print(
             f"  {label:<22} {peer_name} {statistics.median(theirs):>9.0f}   "
-            f"assay {statistics.median(mine):>9.0f}   ratio {statistics.median(ratios):.2f} "
-            f"[{min(ratios):.2f}, {max(ratios):.2f}]"
+            f"assay {statistics.median(mine):>9.0f}   ratio {ratio(mine, theirs)}"
         )
 
 
-def _wrk(port: int) -> Rate:
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", f"http://127.0.0.1:{port}/"]
+def wrk(url: str, connections: int = CONNECTIONS, seconds: int = SECONDS) -> Rate:
+    """What wrk gets from a server with one thread. RuntimeError where an answer is not 2xx."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", url]
     finished = peers.run_client(command)
+    if "Non-2xx" in finished.output:
+        raise RuntimeError(f"{url} did not answer all requests with 2xx:\n{finished.output}")
     found = re.search(r"(\d+) requests in ([\d.]+)s", finished.output)
     assert found, finished.output
     return _rate(int(found[1]), float(found[2]), finished.cpu_s)

@@ -1,0 +1,1 @@
+"""The catalogue's cached reads beside nginx and Redis."""
