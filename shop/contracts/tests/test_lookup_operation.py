@@ -38,6 +38,9 @@ def postgres(postgres, catalogue_schema: str) -> object:
         ("LOOKUP_REFRESH_S", "soon"),
         ("LOOKUP_GRPC_ADDR", "nowhere"),
         ("LOOKUP_HTTP_ADDR", "127.0.0.1:http"),
+        ("LOOKUP_KAFKA", "kafka"),
+        ("LOOKUP_KAFKA", "127.0.0.1:9092,nowhere"),
+        ("LOOKUP_KAFKA", "127.0.0.1:0"),
         ("LOOKUP_DSN", "nonsense"),
     ],
 )

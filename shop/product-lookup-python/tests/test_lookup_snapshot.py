@@ -72,6 +72,27 @@ async def test_refreshed_it_is_what_a_new_load_would_give(
             assert await snapshot.refresh(reader) == 0
 
 
+async def test_what_is_taken_over_the_next_comparison_does_not_find(
+    connections: Connections, postgres: Postgres
+) -> None:
+    snapshot, fresh = Snapshot(), Snapshot()
+    async with postgres.connection() as writer, connections.lease(60) as reader:
+        await writer.execute(INSERT, list(range(30)))
+        await snapshot.load(reader)
+        await writer.execute(INSERT, [30, 31])
+        await writer.execute(UPDATE, [1, 2])
+        await writer.execute(DELETE, [3, 4])
+        heard = ["p30", "p31", "p1", "p2", "p3", "p4", "p5", "never"]
+        taken = await snapshot.take_over(reader, heard)
+        await fresh.load(reader)
+        assert await everything(snapshot) == await everything(fresh)
+        assert snapshot._fingerprints == fresh._fingerprints
+        assert await snapshot.refresh(reader) == 0
+    versions = [(taken[each].before, taken[each].now) for each in heard]
+    was_and_is = [(None, 1)] * 2 + [(1, 2)] * 2 + [(1, None)] * 2 + [(1, 1), (None, None)]
+    assert versions == was_and_is
+
+
 async def test_both_kinds_of_reads_give_the_same_bytes(
     connections: Connections, postgres: Postgres
 ) -> None:

@@ -3,11 +3,15 @@
 //! ```text
 //! service ── requests   what may be asked
 //!    │  └─── wire       products as bytes that are sent as they are
-//!  reads ─┬─ snapshot   everything in memory (products), kept equal to the store by keeping
+//!  reads ─┬─ snapshot   everything in memory (products), kept equal to the store by keeping,
+//!         │             which hears (hearing) what has changed (changes)
 //!         └─ store      one query a request (queries)
 //! ```
 
+mod backoff;
+mod changes;
 mod contract;
+mod hearing;
 mod http;
 mod keeping;
 mod metrics;

@@ -1,7 +1,7 @@
 //! Requests counted as they end, and what is known of the reads, read when somebody asks.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{
@@ -10,6 +10,7 @@ use prometheus::{
 };
 use tonic::Code;
 
+use crate::changes::{Change, Taken};
 use crate::snapshot::Snapshot;
 use crate::store::Connections;
 
@@ -17,6 +18,12 @@ use crate::store::Connections;
 const BUCKETS_S: [f64; 17] = [
     0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
     0.1, 0.25, 0.5, 1.0, 2.5,
+];
+
+/// From one hop over Kafka and one question to the store, to what only a comparison would have
+/// found.
+const STALENESS_S: [f64; 13] = [
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
 ];
 
 pub struct Metrics {
@@ -38,7 +45,7 @@ struct HeldMetrics {
 impl Metrics {
     pub fn new(
         connections: Arc<Connections>,
-        snapshot: Option<Arc<Snapshot>>,
+        snapshot: Option<(Arc<Snapshot>, ChangesMetrics)>,
     ) -> prometheus::Result<Self> {
         let registry = Registry::new();
         let requests = IntCounterVec::new(
@@ -60,7 +67,10 @@ impl Metrics {
         registry.register(Box::new(ProcessCollector::for_self()))?;
         let held = match snapshot {
             None => None,
-            Some(snapshot) => Some(HeldMetrics::new(snapshot, &registry)?),
+            Some((snapshot, changes)) => {
+                changes.register(&registry)?;
+                Some(HeldMetrics::new(snapshot, &registry)?)
+            }
         };
         Ok(Self {
             registry,
@@ -111,6 +121,59 @@ impl HeldMetrics {
             products,
             age_s,
         })
+    }
+}
+
+/// `lookup_changes_total` and `lookup_staleness_seconds`.
+#[derive(Clone)]
+pub struct ChangesMetrics {
+    changes: IntCounterVec,
+    staleness_s: Histogram,
+}
+
+impl ChangesMetrics {
+    pub fn new() -> prometheus::Result<Self> {
+        let changes = IntCounterVec::new(
+            Opts::new("lookup_changes_total", "Changes heard of."),
+            &["outcome"],
+        )?;
+        for outcome in ["applied", "unreadable"] {
+            changes.with_label_values(&[outcome]);
+        }
+        let staleness_s = Histogram::with_opts(
+            HistogramOpts::new(
+                "lookup_staleness_seconds",
+                "From a change to its being visible here.",
+            )
+            .buckets(STALENESS_S.to_vec()),
+        )?;
+        Ok(Self {
+            changes,
+            staleness_s,
+        })
+    }
+
+    fn register(&self, registry: &Registry) -> prometheus::Result<()> {
+        registry.register(Box::new(self.changes.clone()))?;
+        registry.register(Box::new(self.staleness_s.clone()))
+    }
+
+    pub fn unreadable(&self) {
+        self.changes.with_label_values(&["unreadable"]).inc();
+    }
+
+    /// Applied unless the store is behind. Its age counts where it became visible only now: a change
+    /// heard of twice, or seen already with the one before, has none.
+    pub fn taken(&self, change: &Change, taken: Taken) {
+        if !taken.behind(change) {
+            self.changes.with_label_values(&["applied"]).inc();
+        }
+        if taken.shows(change) {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            let now_s = now.unwrap_or_default().as_secs_f64();
+            self.staleness_s
+                .observe((now_s - change.changed_at_s).max(0.0));
+        }
     }
 }
 

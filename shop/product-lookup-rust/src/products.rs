@@ -54,13 +54,22 @@ impl Products {
     }
 
     pub fn get(&self, id: &str) -> Option<Bytes> {
+        let (shard, entry) = self.find(id)?;
+        Some(shard.block.slice(entry.answer()))
+    }
+
+    pub fn version(&self, id: &str) -> Option<i64> {
+        self.find(id).map(|(_, entry)| entry.version)
+    }
+
+    fn find(&self, id: &str) -> Option<(&Shard, &Entry)> {
         let (shard, tag) = place(&self.hasher, id);
         let shard = &self.shards[shard];
         let entry = shard
             .entries
             .iter()
             .find(|entry| entry.tag == tag && shard.block[entry.id()] == *id.as_bytes())?;
-        Some(shard.block.slice(entry.answer()))
+        Some((shard, entry))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = Held<'_>> {
@@ -229,8 +238,9 @@ mod tests {
 
     fn assert_equal(products: &Products, model: &Model) {
         assert_eq!(products.len(), model.len());
-        for (id, (_, answer)) in model {
+        for (id, (version, answer)) in model {
             assert_eq!(products.get(id).as_deref(), Some(&**answer));
+            assert_eq!(products.version(id), Some(*version));
         }
         let mut all: Vec<_> = products.iter().collect();
         all.sort_by_key(|held| held.id);

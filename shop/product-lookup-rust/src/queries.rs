@@ -65,6 +65,16 @@ pub const VERSIONS_IN_BUCKETS: &str = concat!(
     bucket!(),
     " = ANY ($1::int[])"
 );
+pub const BUCKETS_OF: &str = concat!(
+    "SELECT ",
+    bucket!(),
+    " FROM unnest($1::text[]) WITH ORDINALITY p(id, i) ORDER BY i"
+);
+/// What a product's other version changes in the fingerprint; of no product, no version is given.
+pub const STEPS: &str = "
+    SELECT coalesce(hashtextextended(id, before), 0) # coalesce(hashtextextended(id, now), 0)
+    FROM unnest($1::text[], $2::bigint[], $3::bigint[]) WITH ORDINALITY p(id, before, now, i)
+    ORDER BY i";
 /// All of them: the variants are grouped once.
 pub const ALL_PRODUCTS: &str = concat!(
     "SELECT ",

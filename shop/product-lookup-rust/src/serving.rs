@@ -18,7 +18,7 @@ use crate::contract::DESCRIPTORS;
 use crate::contract::product_lookup_server::{ProductLookupServer, SERVICE_NAME};
 use crate::http;
 use crate::keeping::{keep_connected, keep_fresh};
-use crate::metrics::Metrics;
+use crate::metrics::{ChangesMetrics, Metrics};
 use crate::readiness::Readiness;
 use crate::reads::Reads;
 use crate::service::Lookup;
@@ -45,7 +45,8 @@ pub async fn serve(settings: Settings) -> Result<(), String> {
         ReadsKind::Snapshot => Connections::new(&settings.dsn, 1, 1),
         ReadsKind::Store => Connections::new(&settings.dsn, 2, settings.pool_max),
     });
-    let (reads, snapshot, keeping) = reading(&settings, &connections, &readiness);
+    let (reads, snapshot, keeping) =
+        reading(&settings, &connections, &readiness).map_err(|error| error.to_string())?;
     let metrics = Metrics::new(Arc::clone(&connections), snapshot)
         .map(Arc::new)
         .map_err(|error| error.to_string())?;
@@ -97,22 +98,35 @@ pub async fn serve(settings: Settings) -> Result<(), String> {
     Ok(())
 }
 
-type Reading = (Reads, Option<Arc<Snapshot>>, BoxFuture<'static, ()>);
+type Reading = (
+    Reads,
+    Option<(Arc<Snapshot>, ChangesMetrics)>,
+    BoxFuture<'static, ()>,
+);
 
 /// Where answers come from, and the work that keeps them coming.
 fn reading(
     settings: &Settings,
     connections: &Arc<Connections>,
     readiness: &Arc<Readiness>,
-) -> Reading {
+) -> prometheus::Result<Reading> {
     let (connections, readiness) = (Arc::clone(connections), Arc::clone(readiness));
-    match settings.reads {
+    Ok(match settings.reads {
         ReadsKind::Snapshot => {
             let snapshot = Arc::new(Snapshot::default());
             let reads = Reads::Snapshot(Arc::clone(&snapshot));
             let kept = Arc::clone(&snapshot);
-            let keeping = keep_fresh(kept, connections, readiness, settings.refresh);
-            (reads, Some(snapshot), Box::pin(keeping))
+            let changes = ChangesMetrics::new()?;
+            let brokers = settings.brokers.iter().map(HostPort::to_string).collect();
+            let keeping = keep_fresh(
+                kept,
+                connections,
+                readiness,
+                settings.refresh,
+                brokers,
+                changes.clone(),
+            );
+            (reads, Some((snapshot, changes)), Box::pin(keeping))
         }
         ReadsKind::Store => {
             let reads = Reads::Store(StoreReads {
@@ -124,7 +138,7 @@ fn reading(
                 Box::pin(keep_connected(connections, readiness)),
             )
         }
-    }
+    })
 }
 
 async fn listen(variable: &str, address: &HostPort) -> Result<TcpListener, String> {

@@ -22,6 +22,8 @@ pub struct Settings {
     pub pool_max: usize,
     /// Between two comparisons of the snapshot with the store.
     pub refresh: Duration,
+    /// To hear of changes from; none where it is not set. Only a snapshot needs to hear.
+    pub brokers: Vec<HostPort>,
     pub log_level: Level,
 }
 
@@ -48,9 +50,10 @@ impl Settings {
         let refresh_s = wrong.take("LOOKUP_REFRESH_S", Some("30"), |text| {
             number(text, &REFRESH_S, "a number of seconds")
         });
+        let brokers = wrong.take("LOOKUP_KAFKA", Some(""), brokers);
         let log_level = wrong.take("LOOKUP_LOG_LEVEL", Some("info"), level);
         match (
-            dsn, grpc_addr, http_addr, reads, pool_max, refresh_s, log_level,
+            dsn, grpc_addr, http_addr, reads, pool_max, refresh_s, brokers, log_level,
         ) {
             (
                 Some(dsn),
@@ -59,6 +62,7 @@ impl Settings {
                 Some(reads),
                 Some(pool_max),
                 Some(refresh_s),
+                Some(brokers),
                 Some(log_level),
             ) => Ok(Self {
                 dsn,
@@ -67,6 +71,7 @@ impl Settings {
                 reads,
                 pool_max,
                 refresh: Duration::from_secs_f64(refresh_s),
+                brokers,
                 log_level,
             }),
             _ => Err(wrong.lines.join("\n")),
@@ -116,6 +121,18 @@ fn reads(text: &str) -> Result<ReadsKind, String> {
         "snapshot" => Ok(ReadsKind::Snapshot),
         "store" => Ok(ReadsKind::Store),
         _ => Err("write snapshot or store".into()),
+    }
+}
+
+fn brokers(text: &str) -> Result<Vec<HostPort>, String> {
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let brokers = text.split(',').map(host_port);
+    let brokers = brokers.collect::<Result<Vec<_>, _>>()?;
+    match brokers.iter().any(|broker| broker.port == 0) {
+        true => Err("no broker listens on port 0".into()),
+        false => Ok(brokers),
     }
 }
 
@@ -197,6 +214,7 @@ mod tests {
         assert_eq!(settings.reads, ReadsKind::Snapshot);
         assert_eq!(settings.pool_max, 10);
         assert_eq!(settings.refresh, Duration::from_secs(30));
+        assert_eq!(settings.brokers, []);
         assert_eq!(read(&[]).unwrap_err(), "LOOKUP_DSN is not set");
     }
 
@@ -211,12 +229,22 @@ mod tests {
             ("LOOKUP_GRPC_ADDR", "::1:50051", "host:port"),
             ("LOOKUP_HTTP_ADDR", "127.0.0.1:http", "0 to 65535"),
             ("LOOKUP_HTTP_ADDR", "127.0.0.1:+1", "0 to 65535"),
+            ("LOOKUP_KAFKA", "kafka", "host:port"),
+            ("LOOKUP_KAFKA", "a:9092,", "host:port"),
+            ("LOOKUP_KAFKA", "a:9092,b:0", "port 0"),
             ("LOOKUP_LOG_LEVEL", "loud", "debug, info"),
         ] {
             let words = read(&[DSN, (name, value)]).unwrap_err();
             assert!(words.starts_with(&format!("{name}={value}: ")), "{words}");
             assert!(words.contains(right), "{words}");
         }
+    }
+
+    #[test]
+    fn there_may_be_several_brokers() {
+        let settings = read(&[DSN, ("LOOKUP_KAFKA", "a:9092,[::1]:9093")]).unwrap();
+        let brokers: Vec<_> = settings.brokers.iter().map(HostPort::to_string).collect();
+        assert_eq!(brokers, ["a:9092", "[::1]:9093"]);
     }
 
     #[test]

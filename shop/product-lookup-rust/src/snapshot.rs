@@ -5,6 +5,9 @@
 //! of 4,096 numbers, whatever the size of the catalogue; of the buckets whose number changed the
 //! versions are compared here, and only what changed is read again. No time stamp or rising number
 //! is trusted: a transaction that began early and committed late is seen like any other.
+//!
+//! What is heard of between two comparisons is read at once. Both change the snapshot, so one task
+//! does both; the fingerprints are kept in step, and the next comparison finds nothing new there.
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -16,10 +19,13 @@ use bytes::Bytes;
 use deadpool_postgres::Transaction;
 use futures_util::TryStreamExt;
 use tokio_postgres::IsolationLevel;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{FromSql, ToSql};
 
+use crate::changes::Taken;
 use crate::products::{Builder, Held, Products};
-use crate::queries::{ALL_PRODUCTS, BUCKETS, FINGERPRINTS, SOME_PRODUCTS, VERSIONS_IN_BUCKETS};
+use crate::queries::{
+    ALL_PRODUCTS, BUCKETS, BUCKETS_OF, FINGERPRINTS, SOME_PRODUCTS, STEPS, VERSIONS_IN_BUCKETS,
+};
 use crate::reads::Unavailable;
 use crate::store::{Lease, StoreError};
 use crate::wire;
@@ -35,7 +41,7 @@ pub struct Snapshot {
     equal_at: Mutex<Option<Instant>>,
 }
 
-/// One number a bucket, as of the last load or refresh.
+/// One number a bucket, of what is held.
 pub struct Fingerprints(Vec<i64>);
 
 impl Snapshot {
@@ -133,7 +139,62 @@ impl Snapshot {
         Ok(changed.len() + gone.len())
     }
 
-    /// Only `refresh` changes what was loaded, one call at a time.
+    /// Read some products again; never back to an older version. Gives what became of each.
+    pub async fn take_over(
+        &self,
+        connection: &mut Lease,
+        known: &mut Fingerprints,
+        ids: &[&str],
+    ) -> Result<Vec<Taken>, StoreError> {
+        let Some(held) = self.products.load_full() else {
+            return Ok(Vec::new());
+        };
+        let instant = one_instant(connection).await?;
+        let rows = instant
+            .query(&instant.prepare_cached(SOME_PRODUCTS).await?, &[&ids])
+            .await?;
+        let read = rows.iter().map(wire::read).collect::<Result<Vec<_>, _>>()?;
+        let read: HashMap<&str, &wire::Read> = read.iter().map(|each| (&*each.id, each)).collect();
+        let taken: Vec<Taken> = ids
+            .iter()
+            .map(|id| {
+                let before = held.version(id);
+                let now = read.get(id).map(|each| each.version);
+                let older = now.is_some_and(|now| before.is_some_and(|before| now < before));
+                let now = if older { before } else { now };
+                Taken { before, now }
+            })
+            .collect();
+        let before: Vec<Option<i64>> = taken.iter().map(|each| each.before).collect();
+        let now: Vec<Option<i64>> = taken.iter().map(|each| each.now).collect();
+        let buckets: Vec<i32> = column(&instant, BUCKETS_OF, &[&ids]).await?;
+        let steps: Vec<i64> = column(&instant, STEPS, &[&ids, &before, &now]).await?;
+        instant.commit().await?;
+
+        // From here on nothing can fail.
+        let (mut new, mut gone) = (Vec::new(), Vec::new());
+        for (((&id, taken), number), step) in ids.iter().zip(&taken).zip(buckets).zip(steps) {
+            if taken.now == taken.before {
+                continue;
+            }
+            known.0[number as usize] ^= step;
+            match read.get(id) {
+                Some(product) => new.push(Held {
+                    id,
+                    bucket: bucket(number),
+                    version: product.version,
+                    answer: &product.answer,
+                }),
+                None => gone.push(id),
+            }
+        }
+        if !new.is_empty() || !gone.is_empty() {
+            self.change(&new, &gone);
+        }
+        Ok(taken)
+    }
+
+    /// Only `refresh` and `take_over` change what was loaded, one call at a time.
     fn change(&self, changed: &[Held<'_>], gone: &[&str]) {
         if let Some(products) = self.products.load_full() {
             self.products
@@ -162,6 +223,20 @@ async fn one_instant(connection: &mut Lease) -> Result<Transaction<'_>, StoreErr
 async fn fingerprints(instant: &Transaction<'_>) -> Result<Fingerprints, StoreError> {
     let row = instant.query_one(FINGERPRINTS, &[]).await?;
     Ok(Fingerprints(row.try_get(0)?))
+}
+
+/// A value for each of the ids, in their order.
+async fn column<T: for<'a> FromSql<'a>>(
+    instant: &Transaction<'_>,
+    query: &str,
+    parameters: &[&(dyn ToSql + Sync)],
+) -> Result<Vec<T>, StoreError> {
+    let statement = instant.prepare_cached(query).await?;
+    let rows = instant.query(&statement, parameters).await?;
+    Ok(rows
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect::<Result<_, _>>()?)
 }
 
 /// `queries` gives 0 to 4,095.

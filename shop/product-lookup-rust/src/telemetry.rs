@@ -14,6 +14,11 @@ use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use tonic::Code;
 use tonic::metadata::{KeyRef, MetadataMap};
 use tracing::Level;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::contract::product_lookup_server::SERVICE_NAME;
 
@@ -23,11 +28,16 @@ const NAME: &str = "product-lookup";
 const LAST_EXPORT_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub fn log_json(level: Level) {
-    tracing_subscriber::fmt()
+    // The Kafka client says with every attempt what `hearing` says once.
+    let wanted = Targets::new()
+        .with_default(level)
+        .with_target("rskafka", LevelFilter::OFF);
+    let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
-        .with_target(false)
-        .with_max_level(level)
+        .with_target(false);
+    tracing_subscriber::registry()
+        .with(lines.with_filter(wanted))
         .init();
 }
 

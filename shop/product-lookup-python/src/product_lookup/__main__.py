@@ -13,8 +13,9 @@ from shop_kit.readiness import Readiness
 from shop_kit.rpc import serving_grpc
 from shop_kit.telemetry import traced
 
+from product_lookup.hearing import Hearing
 from product_lookup.keeping import keep_connected, keep_fresh
-from product_lookup.metrics import ReadsMetrics
+from product_lookup.metrics import ChangesMetrics, ReadsMetrics
 from product_lookup.service import SERVICE, ProductLookup
 from product_lookup.settings import LookupSettings
 from product_lookup.snapshot import Snapshot
@@ -25,17 +26,19 @@ NAME = "product-lookup"
 
 async def serve(config: LookupSettings, stop: asyncio.Event) -> None:
     readiness = Readiness(SERVICE)
+    registry = CollectorRegistry()
     if config.reads == "snapshot":
         connections = Connections(config.dsn, keep=0, at_most=1)
         reads = snapshot = Snapshot()
-        keeping = keep_fresh(snapshot, connections, readiness, config.refresh_s)
+        changes = ChangesMetrics(registry)
+        hearing = Hearing(config.kafka, changes)
+        keeping = keep_fresh(snapshot, connections, readiness, config.refresh_s, hearing, changes)
     else:
         connections = Connections(config.dsn, keep=2, at_most=config.pool_max)
         reads, snapshot = StoreReads(connections), None
         keeping = keep_connected(connections, readiness)
 
     requests = RequestMetrics("lookup")
-    registry = CollectorRegistry()
     registry.register(requests)
     registry.register(ReadsMetrics(connections, snapshot))
     ProcessCollector(registry=registry)

@@ -36,6 +36,13 @@ FINGERPRINTS = f"""
 VERSIONS_IN_BUCKETS = f"""
     SELECT {_BUCKET} AS bucket, p.id, p.version FROM products p WHERE {_BUCKET} = ANY ($1::int[])
 """
+BUCKETS_OF = f"SELECT {_BUCKET} FROM unnest($1::text[]) WITH ORDINALITY p(id, i) ORDER BY i"
+# What a product's other version changes in the fingerprint; of no product, no version is given.
+STEPS = """
+    SELECT coalesce(hashtextextended(id, before), 0) # coalesce(hashtextextended(id, now), 0)
+    FROM unnest($1::text[], $2::bigint[], $3::bigint[]) WITH ORDINALITY p(id, before, now, i)
+    ORDER BY i
+"""
 # All of them: the variants are grouped once.
 ALL_PRODUCTS = f"""
     SELECT {_BUCKET} AS bucket, {_COLUMNS} FROM {_PRODUCTS}

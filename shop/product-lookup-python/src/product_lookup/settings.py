@@ -7,13 +7,21 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 from shop_kit.logging import Level
-from shop_kit.settings import Address, HostPort, Settings
+from shop_kit.settings import Address, HostPort, Settings, host_port
 
 
 def _postgres_url(dsn: str) -> str:
     if not dsn.startswith(("postgresql://", "postgres://")):
         raise ValueError("not a Postgres URL; write postgresql://user@host:port/database")
     return dsn
+
+
+def _brokers(text: str) -> str:
+    if text:
+        for each in text.split(","):
+            if host_port(each).port == 0:
+                raise ValueError("no broker listens on port 0")
+    return text
 
 
 class LookupSettings(Settings):
@@ -27,4 +35,7 @@ class LookupSettings(Settings):
     """Connections to the store at most; 2 are kept open (1 where this is 1)."""
     refresh_s: float = Field(default=30.0, ge=0.1, le=86_400)
     """Seconds between two comparisons of the snapshot with the store."""
+    kafka: Annotated[str, AfterValidator(_brokers)] = ""
+    """Brokers to hear of changes from, `host:port[,host:port]`; none where it is empty. Only a
+    snapshot needs to hear."""
     log_level: Level = "info"

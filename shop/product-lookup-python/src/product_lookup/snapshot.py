@@ -5,6 +5,9 @@ gives one fingerprint a bucket over the ids and versions in it. A comparison is 
 4,096 numbers, whatever the size of the catalogue; of the buckets whose number changed the versions
 are compared here, and only what changed is read again. No time stamp or rising number is trusted:
 a transaction that began early and committed late is seen like any other.
+
+What is heard of between two comparisons is read at once. Both change the snapshot, so one task does
+both; the fingerprints are kept in step, and the next comparison finds nothing new there.
 """
 
 from __future__ import annotations
@@ -14,11 +17,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
 
+from product_lookup.changes import Taken
 from product_lookup.queries import (
     ALL_PRODUCTS,
     BUCKETS,
+    BUCKETS_OF,
     FINGERPRINTS,
     SOME_PRODUCTS,
+    STEPS,
     VERSIONS_IN_BUCKETS,
 )
 from product_lookup.reads import Unavailable
@@ -38,7 +44,7 @@ class Snapshot:
 
     def __init__(self) -> None:
         self._products: dict[str, bytes] = {}
-        self._fingerprints: Sequence[int] = ()
+        self._fingerprints: list[int] = []
         # Bucket to id to version: tells what of a changed bucket is new, changed or gone.
         self._versions: list[dict[str, int]] = []
         self._equal_at_s: float | None = None
@@ -113,6 +119,39 @@ class Snapshot:
         self._fingerprints = fingerprints
         self._equal_at_s = began_s
         return len(changed) + gone
+
+    async def take_over(
+        self, connection: Connection, product_ids: Sequence[str]
+    ) -> dict[str, Taken]:
+        """Read some products again; never back to an older version. Gives what became of each."""
+        read: dict[str, tuple[int, bytes]] = {}
+        async with _one_instant(connection):
+            rows = connection.cursor(SOME_PRODUCTS, product_ids, prefetch=_REFRESH_PRODUCTS)
+            async for row in rows:
+                read[row["id"]] = row["version"], encode(row)
+            buckets = [bucket for (bucket,) in await connection.fetch(BUCKETS_OF, product_ids)]
+            before = [
+                self._versions[bucket].get(product_id)
+                for product_id, bucket in zip(product_ids, buckets, strict=True)
+            ]
+            now = [read[each][0] if each in read else None for each in product_ids]
+            steps = [step for (step,) in await connection.fetch(STEPS, product_ids, before, now)]
+
+        # From here on nothing can fail.
+        taken: dict[str, Taken] = {}
+        for product_id, bucket, step, old, new in zip(
+            product_ids, buckets, steps, before, now, strict=True
+        ):
+            if old is not None and new is not None and new <= old:
+                taken[product_id] = Taken(old, old)
+                continue
+            taken[product_id] = Taken(old, new)
+            self._fingerprints[bucket] ^= step
+            if new is not None:
+                self._versions[bucket][product_id], self._products[product_id] = read[product_id]
+            elif old is not None:
+                del self._versions[bucket][product_id], self._products[product_id]
+        return taken
 
 
 @asynccontextmanager
