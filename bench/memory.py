@@ -55,7 +55,7 @@ def _engine_peak_mb(port: int, seconds: float) -> float:
 
 def _print_stack() -> None:
     """Every process of the stack, ready and without load."""
-    with running() as shop:
+    with running(pinned=False) as shop:
         time.sleep(REST_S)
         processes = shop.processes()
         held_mb = {name: _pss_mb(family) for name, family in processes.items()}

@@ -61,8 +61,8 @@ class Running:
 
 
 @contextmanager
-def running(*uses: str, **choices: str) -> Iterator[Running]:
-    """All that these services need, or the whole stack, on the servers' core.
+def running(*uses: str, pinned: bool = True, **choices: str) -> Iterator[Running]:
+    """All that these services need, or the whole stack, on the servers' core if `pinned`.
 
     `choices` are options of switches, other than those of the variant `after`.
     """
@@ -72,7 +72,7 @@ def running(*uses: str, **choices: str) -> Iterator[Running]:
             read_stack(SHOP / "stack.yaml"),
             variants,
             Path(logs),
-            cpus=frozenset({peers.SERVER_CORE}),
+            cpus=frozenset({peers.SERVER_CORE}) if pinned else None,
         )
         try:
             runner.run(system.up([VARIANT], uses or None))
