@@ -24,7 +24,7 @@ from assay.load.feeds import read_values
 from assay.systems import LocalSystem, read_stack
 
 STACK = read_stack(Path(__file__).parents[2] / "shop" / "stack.yaml")
-SECRET = STACK.processes["product-write"].env["SHOP_JWT_SECRET"]
+SECRET = str(STACK.value.processes["product-write"].env["SHOP_JWT_SECRET"])
 ARMS = {
     "after": {"lookup": "rust", "reads": "snapshot", "catalogue": "cached", "pages": "hour"},
     "before": {"lookup": "python", "reads": "snapshot", "catalogue": "uncached", "pages": "hour"},
@@ -34,6 +34,8 @@ WRITERS = 16
 PRODUCTS = 300
 CONNECTIONS = 2
 """Of each reader."""
+PAUSE_S = 0.01
+"""Between two reads of a connection: the writers need the processors too."""
 WORST_STALENESS_P99_S = 5.0
 """A shop on two cores, its load beside it; what is measured is printed."""
 
@@ -82,7 +84,7 @@ class Reader:
 
     def look_around(self, ids: list[str], stop: threading.Event, seed: int) -> None:
         chance = random.Random(seed)
-        while not stop.is_set():
+        while not stop.wait(PAUSE_S):
             self.look(chance.choice(ids))
 
 

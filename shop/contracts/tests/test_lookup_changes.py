@@ -40,7 +40,7 @@ def event(product_id: str, version: int, **more: object) -> bytes:
 def buckets_s(lookup) -> set[float]:
     """The limits at which staleness is counted."""
     found = re.findall(
-        r'lookup_staleness_seconds_bucket\{le="([^"]+)"\}', lookup.http("/metrics")[1]
+        r'catalogue_staleness_seconds_bucket\{le="([^"]+)"\}', lookup.http("/metrics")[1]
     )
     return {float(limit) for limit in found}
 
@@ -111,8 +111,8 @@ def test_a_change_appears_when_it_is_heard_of(start, change, say) -> None:
     wait_for(lambda: lookup.get("mug").version == 2)
     assert lookup.get("mug").variants[0].price.amount_minor == 1799
     wait_for(lambda: lookup.metric("lookup_changes_total", **APPLIED) == 1)
-    wait_for(lambda: lookup.metric("lookup_staleness_seconds_count") == 1)
-    assert 0 < lookup.metric("lookup_staleness_seconds_sum") < 10
+    wait_for(lambda: lookup.metric("catalogue_staleness_seconds_count") == 1)
+    assert 0 < lookup.metric("catalogue_staleness_seconds_sum") < 10
     assert buckets_s(lookup) == BUCKETS_S
 
 
@@ -128,7 +128,7 @@ def test_new_and_deleted_products_are_heard_of(start, change, say) -> None:
     assert lookup.code("pot") is NOT_FOUND
     assert lookup.code("never") is NOT_FOUND
     assert lookup.metric("lookup_snapshot_products") == 3
-    assert lookup.metric("lookup_staleness_seconds_count") == 2
+    assert lookup.metric("catalogue_staleness_seconds_count") == 2
 
 
 def test_versions_never_go_back(start, change, say) -> None:
@@ -141,7 +141,7 @@ def test_versions_never_go_back(start, change, say) -> None:
     wait_for(lambda: lookup.metric("lookup_changes_total", **APPLIED) == 5)
     assert lookup.get("mug").version == 5
     # Who hears twice, or late, learns nothing of how old an answer was.
-    assert lookup.metric("lookup_staleness_seconds_count") == 1
+    assert lookup.metric("catalogue_staleness_seconds_count") == 1
     change(rise("mug", 9))
     say(event("mug", 9))
     wait_for(lambda: lookup.get("mug").version == 9)
@@ -228,7 +228,7 @@ def test_with_nobody_to_hear_it_is_ready(start) -> None:
     assert lookup.get("mug").version == 1
     lookup = start(LOOKUP_KAFKA="")
     assert lookup.get("mug").version == 1
-    assert lookup.has_metric("lookup_staleness_seconds_count")
+    assert lookup.has_metric("catalogue_staleness_seconds_count")
 
 
 def test_a_change_waits_for_a_store_that_is_down(start, postgres, change, say) -> None:

@@ -124,7 +124,7 @@ impl HeldMetrics {
     }
 }
 
-/// `lookup_changes_total` and `lookup_staleness_seconds`.
+/// `lookup_changes_total` and `catalogue_staleness_seconds`.
 #[derive(Clone)]
 pub struct ChangesMetrics {
     changes: IntCounterVec,
@@ -142,7 +142,7 @@ impl ChangesMetrics {
         }
         let staleness_s = Histogram::with_opts(
             HistogramOpts::new(
-                "lookup_staleness_seconds",
+                "catalogue_staleness_seconds",
                 "From a change to its being visible here.",
             )
             .buckets(STALENESS_S.to_vec()),

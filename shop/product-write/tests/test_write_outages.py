@@ -126,3 +126,14 @@ async def _last_of(bootstrap: str, key: str, version: int):
             message = message_of(record.topic, record.key, record.value, record.headers)
             if message.key == key and json.loads(message.payload)["version"] == version:
                 return message
+
+
+def test_it_ends_with_0_though_the_broker_is_gone(launch, kafka, rows) -> None:
+    asyncio.run(ensure(kafka.bootstrap, {"product-changes": 3}))
+    service = launch(PRODUCT_WRITE_KAFKA=kafka.bootstrap)
+    assert service.change("tray", {"title": "Told"}).status_code == 200
+    wait_for(lambda: not rows("SELECT FROM outbox"))
+    kafka.kill()
+    assert service.change("tray", {"title": "Not told yet"}).status_code == 200
+    assert service.stop() == 0
+    assert len(rows("SELECT FROM outbox")) == 1

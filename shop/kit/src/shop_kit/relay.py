@@ -15,12 +15,12 @@ import argparse
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, ProducerClosed
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shop_kit import lifecycle, logging
@@ -32,6 +32,7 @@ _LOCK_CLASS = 0x0B0C
 """First half of the advisory locks; the second is the shard."""
 BATCH = 500
 POLL_S = 0.05
+GOODBYE_S = 2.0
 LOCK_S = 1.0
 """Between two tries for shards that others hold."""
 
@@ -82,7 +83,7 @@ class Relay:
         finally:
             # Ends the session, and with it the locks; an orderly goodbye could hang.
             connection.terminate()
-            await producer.stop()
+            await _dropped(producer)
 
     async def _relay(self, connection: asyncpg.Connection, producer: AIOKafkaProducer) -> None:
         held: set[int] = set()
@@ -113,6 +114,18 @@ class Relay:
                 "DELETE FROM outbox WHERE seq = ANY ($1::bigint[])", [row["seq"] for row in rows]
             )
             self._metrics.published.inc(len(rows))
+
+
+async def _dropped(producer: AIOKafkaProducer) -> None:
+    """Stopped without sending what waits in it, which could take as long as its broker is gone.
+
+    Whoever begins anew sends that again, and it must not be sent by two: order per key.
+    """
+    # The library's own end flushes first, and has no public way not to.
+    producer._message_accumulator.fail_all(ProducerClosed())
+    with suppress(TimeoutError):
+        async with asyncio.timeout(GOODBYE_S):
+            await producer.stop()
 
 
 _WAITING = """

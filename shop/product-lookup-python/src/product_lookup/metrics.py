@@ -40,7 +40,7 @@ class ReadsMetrics(Collector):
 
 
 class ChangesMetrics:
-    """`lookup_changes_total` and `lookup_staleness_seconds`."""
+    """`lookup_changes_total` and `catalogue_staleness_seconds`."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         changes = Counter(
@@ -49,7 +49,7 @@ class ChangesMetrics:
         self.unreadable = changes.labels("unreadable")
         self._applied = changes.labels("applied")
         self._staleness_s = Histogram(
-            "lookup_staleness_seconds",
+            "catalogue_staleness_seconds",
             "From a change to its being visible here.",
             buckets=_STALENESS_S,
             registry=registry,

@@ -23,8 +23,6 @@ from product_write.store import Store
 NAME = "product-write"
 DRAIN_S = 5
 """More than a change may take."""
-GOODBYE_S = 2.0
-"""For the relay's producer; to a broker that is gone it would try for much longer."""
 
 
 async def serve(config: WriteSettings, signer: Signer, stop: asyncio.Event) -> None:
@@ -56,19 +54,7 @@ async def work(store: Store, readiness: Readiness, relay: Relay | None) -> None:
         else:
             break
     await readiness.ready()
-    await (asyncio.Event().wait() if relay is None else _relaying(relay))
-
-
-async def _relaying(relay: Relay) -> None:
-    """Until cancelled, within 2 s: what is not acknowledged by then waits in the outbox."""
-    task = asyncio.create_task(relay.run())
-    try:
-        await asyncio.wait({task})
-        task.result()
-    finally:
-        for _ in range(2):  # the second time it leaves its goodbye, too
-            task.cancel()
-            await asyncio.wait({task}, timeout=GOODBYE_S)
+    await (asyncio.Event().wait() if relay is None else relay.run())
 
 
 def main() -> None:
