@@ -8,6 +8,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,8 +46,11 @@ class Shop:
     system: LocalSystem
     ids: list[str]
 
+    def authority(self, arm: str, service: str) -> str:
+        return self.system.address(arm, service).authority
+
     def url(self, arm: str, service: str) -> str:
-        return f"http://{self.system.address(arm, service).authority}"
+        return f"http://{self.authority(arm, service)}"
 
 
 @pytest.fixture(scope="module")
@@ -88,31 +92,39 @@ class Reader:
             self.look(chance.choice(ids))
 
 
-def _over_http(url: str) -> Read:
-    client = httpx.Client(
-        base_url=url, timeout=10, trust_env=False, limits=httpx.Limits(max_connections=1)
+def _over_http(url: str, closing: ExitStack) -> Read:
+    limits = httpx.Limits(max_connections=1)
+    client = closing.enter_context(
+        httpx.Client(base_url=url, timeout=10, trust_env=False, limits=limits)
     )
     return lambda product_id: (
         client.get(f"/api/products/{product_id}").raise_for_status().json()["version"]
     )
 
 
-def _over_grpc(authority: str) -> Read:
+def _over_grpc(authority: str, closing: ExitStack) -> Read:
     options = [("grpc.use_local_subchannel_pool", 1)]
-    stub = rpc.ProductLookupStub(grpc.insecure_channel(authority, options=options))
+    channel = closing.enter_context(grpc.insecure_channel(authority, options=options))
+    stub = rpc.ProductLookupStub(channel)
     return lambda product_id: (
         stub.Get(pb.GetRequest(product_id=product_id), timeout=10).product.version
     )
 
 
-def _readers(shop: Shop) -> list[Reader]:
-    ways = {
-        "product-read, cached": lambda: _over_http(shop.url("after", "product-read")),
-        "product-read, uncached": lambda: _over_http(shop.url("before", "product-read")),
-        "lookup, Rust": lambda: _over_grpc(shop.system.address("after", "lookup").authority),
-        "lookup, Python": lambda: _over_grpc(shop.system.address("before", "lookup").authority),
-    }
-    return [Reader(name, connect()) for name, connect in ways.items() for _ in range(CONNECTIONS)]
+@pytest.fixture
+def readers(shop: Shop) -> Iterator[list[Reader]]:
+    with ExitStack() as closing:
+        ways = {
+            "product-read, cached": lambda: _over_http(shop.url("after", "product-read"), closing),
+            "product-read, uncached": lambda: _over_http(
+                shop.url("before", "product-read"), closing
+            ),
+            "lookup, Rust": lambda: _over_grpc(shop.authority("after", "lookup"), closing),
+            "lookup, Python": lambda: _over_grpc(shop.authority("before", "lookup"), closing),
+        }
+        yield [
+            Reader(name, connect()) for name, connect in ways.items() for _ in range(CONNECTIONS)
+        ]
 
 
 def _variants(shop: Shop, ids: list[str]) -> dict[str, str]:
@@ -162,9 +174,10 @@ async def _change(shop: Shop, variants: dict[str, str]) -> dict[str, int]:
 
 @pytest.mark.integration
 @pytest.mark.timeout(300)
-def test_no_reader_goes_back_and_all_agree(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_reader_goes_back_and_all_agree(
+    shop: Shop, readers: list[Reader], capsys: pytest.CaptureFixture[str]
+) -> None:
     ids = random.Random(1).sample(shop.ids, PRODUCTS)
-    readers = _readers(shop)
     stop = threading.Event()
     with ThreadPoolExecutor(len(readers)) as pool:
         work: list[Future[None]] = [
