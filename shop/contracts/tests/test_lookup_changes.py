@@ -22,7 +22,7 @@ BUCKETS_S = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, fl
 APPLIED, UNREADABLE = {"outcome": "applied"}, {"outcome": "unreadable"}
 
 SHELF = """
-    TRUNCATE brands, categories, products, variants CASCADE;
+    TRUNCATE brands, categories, products, ratings, variants;
     INSERT INTO brands VALUES ('b', 'Heath');
     INSERT INTO categories VALUES ('c', NULL, 'Mugs', '{Mugs}');
     INSERT INTO products (id, title, brand_id, category_id, version)

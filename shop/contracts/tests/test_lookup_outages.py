@@ -20,7 +20,7 @@ A_MUG = """
     INSERT INTO products (id, title, brand_id, category_id) VALUES ('mug', 'Mug', 'b', 'c');
     INSERT INTO variants VALUES ('mug-1', 'mug', 0, 'SKU-1', '[]', 'EUR', 1999, 5);
 """
-EMPTY = "TRUNCATE brands, categories, products, variants"
+EMPTY = "TRUNCATE brands, categories, products, ratings, variants"
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from shop_kit.testing import Postgres
 pytestmark = pytest.mark.integration
 
 CATALOGUE = """
-    TRUNCATE brands, categories, products, variants;
+    TRUNCATE brands, categories, products, ratings, variants;
     INSERT INTO brands VALUES ('b', 'Heath');
     INSERT INTO categories VALUES ('c', NULL, 'Mugs', '{Home,Mugs}');
 """
