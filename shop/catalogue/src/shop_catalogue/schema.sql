@@ -1,4 +1,4 @@
--- The catalogue: what the shop sells. product-write will own the changes; the lookups only read.
+-- The catalogue: what the shop sells. product-write changes it, and all others only read.
 
 CREATE TABLE IF NOT EXISTS categories (
     id        text PRIMARY KEY,

@@ -11,7 +11,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
-import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -42,14 +41,14 @@ class ProductsController {
     @ApiResponse(responseCode = "304", description = "As the reader has it", content = @Content)
     @ApiResponse(responseCode = "400", description = "The id is none",
             content = @Content(mediaType = PROBLEM,
-                    schema = @Schema(implementation = ProblemDetail.class)))
+                    schema = @Schema(implementation = ProblemModel.class)))
     @ApiResponse(responseCode = "404", description = "No such product",
             content = @Content(mediaType = PROBLEM,
-                    schema = @Schema(implementation = ProblemDetail.class)))
+                    schema = @Schema(implementation = ProblemModel.class)))
     @ApiResponse(responseCode = "503", description = "Not cached, and the store is down",
             headers = @Header(name = "Retry-After", schema = @Schema(type = "integer")),
             content = @Content(mediaType = PROBLEM,
-                    schema = @Schema(implementation = ProblemDetail.class)))
+                    schema = @Schema(implementation = ProblemModel.class)))
     @GetMapping(path = "/api/products/{id}", produces = MediaType.APPLICATION_JSON_VALUE)
     ResponseEntity<byte[]> product(
             @Parameter(schema = @Schema(type = "string", pattern = "^" + ProductId.FORM + "$"))
@@ -88,11 +87,11 @@ class ProductsController {
     @ApiResponse(responseCode = "304", description = "As the reader has it", content = @Content)
     @ApiResponse(responseCode = "400", description = "Parameters that are wrong, by name",
             content = @Content(mediaType = PROBLEM,
-                    schema = @Schema(implementation = ProblemDetail.class)))
+                    schema = @Schema(implementation = ProblemModel.class)))
     @ApiResponse(responseCode = "503", description = "Not cached, and the store is down",
             headers = @Header(name = "Retry-After", schema = @Schema(type = "integer")),
             content = @Content(mediaType = PROBLEM,
-                    schema = @Schema(implementation = ProblemDetail.class)))
+                    schema = @Schema(implementation = ProblemModel.class)))
     @GetMapping(path = "/api/products", produces = MediaType.APPLICATION_JSON_VALUE)
     ResponseEntity<byte[]> list(
             @Parameter(hidden = true) HttpServletRequest parameters, ServletWebRequest request) {

@@ -33,7 +33,7 @@ public interface Model {
     record Category(String id, List<String> path) {}
 
     @Schema(description = "Of five stars; `stars` counts the ratings with 1 to 5")
-    record Rating(Double average, int count, List<Integer> stars) {
+    record Rating(@Schema(types = {"number", "null"}) Double average, int count, List<Integer> stars) {
         static Rating of(List<Integer> stars) {
             int count = 0;
             int sum = 0;
@@ -73,5 +73,6 @@ public interface Model {
             long version) {}
 
     @Schema(description = "`next` is the cursor of the page that follows; null on the last")
-    record ProductList(List<ListItem> items, String next) {}
+    record ProductList(
+            List<ListItem> items, @Schema(types = {"string", "null"}) String next) {}
 }
