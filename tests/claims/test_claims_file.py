@@ -305,13 +305,15 @@ def test_requests_of_a_mix_can_be_named(tmp_path: Path) -> None:
 
 def test_the_shops_claims_can_be_read() -> None:
     document = read_claims(ROOT / "shop" / "claims.yaml")
-    assert document.file.variant_names == ("before", "after", "python-store", "rust-store")
+    assert document.file.variant_names == (
+        *("before", "after", "python-store", "rust-store", "expiring"),
+    )
     assert [row.name for row in document.rows if row.judged] == [
         "lookup-p99",
         "browse-p50",
         "cache-hits",
     ]
-    assert {type(row.shape) for row in document.rows} == {Ratio, Limit}
+    assert {type(row.shape) for row in document.rows} == {Ratio, Limit, Single}
     assert document.stack_path == ROOT / "shop" / "stack.yaml"
 
 

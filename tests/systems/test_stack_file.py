@@ -176,14 +176,16 @@ def test_the_shop_can_be_read_and_planned() -> None:
     variants = yaml.safe_load((SHOP / "claims.yaml").read_text())["variants"]
     assert all(variant_misfits(stack, chosen) == [] for chosen in variants.values())
     planned = plan(stack, variants)
-    assert len(variants) == 4
-    assert [each.key for each in planned.instances] == [
-        *("postgres", "catalogue"),
-        *(f"lookup.{variant}" for variant in variants),
-    ]
+    shared = {each.key for each in planned.instances if each.variant is None}
+    assert shared == {"postgres", "catalogue", "kafka", "topics", "product-write", "redis"}
+    assert {each.key for each in planned.instances} - shared == {
+        f"{process}.{variant}" for process in ("lookup", "product-read") for variant in variants
+    }
     for variant, chosen in variants.items():
         lookup = planned.serving(variant, "lookup")
         assert lookup.settings.env["LOOKUP_READS"] == chosen["reads"]
-        assert lookup.sees == ("catalogue", "postgres")
+        assert set(lookup.sees) == {"catalogue", "postgres", "topics", "kafka"}
+        pages = planned.serving(variant, "product-read")
+        assert pages.settings.env["PRODUCT_READ_CATALOGUE"] == chosen["catalogue"]
         assert lookup.ports == ("port.grpc", "port.http")
         assert planned.providing(variant, "catalogue.ids").once

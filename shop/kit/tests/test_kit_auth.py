@@ -17,7 +17,7 @@ SIGNER = Signer(SECRET)
 
 
 def _signed(**claims: object) -> str:
-    good = {"iss": "shop", "sub": "admin", "exp": int(time.time()) + 60, "scope": "a b"}
+    good = {"iss": "shop", "sub": "admin", "exp": int(time.time()) + 86_400, "scope": "a b"}
     return jwt.encode({k: v for k, v in (good | claims).items() if v is not None}, SECRET, "HS256")
 
 

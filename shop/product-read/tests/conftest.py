@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 from shop_kit.testing import Postgres, Redis, free_port, wait_for
 
 JAR = Path(__file__).parents[1] / "target/product-read.jar"
@@ -38,23 +39,25 @@ class ProductRead:
     def get(self, path: str, **headers: str) -> httpx.Response:
         return self.client.get(path, headers=headers)
 
-    def metric(self, name: str, /, **labels: str) -> float:
-        """The sum of the samples that have these labels; 0 for what was never counted."""
+    def samples(self, name: str, /, **labels: str) -> list[Sample]:
+        """Those of this name that have these labels, as of one moment."""
         text = self.get("/metrics").text
-        return sum(
-            sample.value
+        return [
+            sample
             for family in text_string_to_metric_families(text)
             for sample in family.samples
             if sample.name == name and labels.items() <= sample.labels.items()
-        )
+        ]
+
+    def metric(self, name: str, /, **labels: str) -> float:
+        """The sum of the samples that have these labels; 0 for what was never counted."""
+        return sum(sample.value for sample in self.samples(name, **labels))
 
     def breaker(self, name: str) -> str:
         """The state that its circuit breaker of this name is in."""
-        states = ("closed", "open", "half_open")
-        for state in states:
-            if self.metric("resilience4j_circuitbreaker_state", name=name, state=state) == 1:
-                return state
-        raise AssertionError(f"no breaker {name}")
+        states = self.samples("resilience4j_circuitbreaker_state", name=name)
+        [state] = [sample.labels["state"] for sample in states if sample.value == 1]
+        return state
 
     def wait_ready(self) -> None:
         wait_for(self._ready, within_s=60)

@@ -110,7 +110,8 @@ async def test_nobody_goes_back_to_what_was_replaced(cached, entries, ids, postg
     old = entries.get(f"product:{ids[6]}")
     await postgres.sql(f"UPDATE products SET version = version + 1 WHERE id = '{ids[6]}'")
     _expire(entries, ids[6])
-    assert cached.get(_page(ids[6])).json()["version"] == first.json()["version"] + 1
+    # At once, but for a Redis that was too slow to be asked: then the page may be a second old.
+    wait_for(lambda: cached.get(_page(ids[6])).json()["version"] == first.json()["version"] + 1)
     entries.set(f"product:{ids[6]}", old)
     assert cached.get(_page(ids[6])).json()["version"] == first.json()["version"] + 1
 
@@ -124,15 +125,16 @@ def test_what_redis_holds_damaged_is_loaded_anew(cached, entries, ids) -> None:
 
 
 def test_a_full_redis_is_no_harm(cached, entries, ids) -> None:
+    before = cached.metric("cache_not_put_total")
     entries.config_set("maxmemory-policy", "noeviction")
     entries.config_set("maxmemory", "1")
     try:
-        statuses = {cached.get(_page(each)).status_code for each in ids[:100]}
+        statuses = {cached.get(_page(each)).status_code for each in ids[150:250]}
     finally:
         entries.config_set("maxmemory", "64mb")
         entries.config_set("maxmemory-policy", "allkeys-lfu")
     assert statuses == {200}
-    assert cached.metric("cache_not_put_total") >= 100
+    assert cached.metric("cache_not_put_total") - before >= 100
     assert cached.breaker("redis") == "closed"
 
 
@@ -211,7 +213,7 @@ def test_postgres_goes_and_what_is_cached_still_answers(launch, entries, ids, po
     assert took_s < 2
     assert ready == 200
     wait_for(lambda: service.get(_page(ids[10])).status_code == 200)
-    assert "warning" not in service.get(_page(ids[8])).headers
+    wait_for(lambda: "warning" not in service.get(_page(ids[8])).headers)
 
 
 def test_uncached_asks_the_store_each_time(launch, cached, ids) -> None:

@@ -147,7 +147,12 @@ def _is_problem(answer: httpx.Response, status: int) -> None:
 
 
 def _claims(**more: object) -> dict[str, object]:
-    good = {"iss": "shop", "sub": "admin", "exp": int(time.time()) + 60, "scope": "catalogue:write"}
+    good = {
+        "iss": "shop",
+        "sub": "admin",
+        "exp": int(time.time()) + 86_400,
+        "scope": "catalogue:write",
+    }
     return {name: value for name, value in (good | more).items() if value is not None}
 
 
