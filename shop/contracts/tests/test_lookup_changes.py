@@ -22,7 +22,6 @@ BUCKETS_S = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, fl
 APPLIED, UNREADABLE = {"outcome": "applied"}, {"outcome": "unreadable"}
 
 SHELF = """
-    TRUNCATE brands, categories, products, ratings, variants;
     INSERT INTO brands VALUES ('b', 'Heath');
     INSERT INTO categories VALUES ('c', NULL, 'Mugs', '{Mugs}');
     INSERT INTO products (id, title, brand_id, category_id, version)
@@ -51,14 +50,14 @@ def reads() -> str:
 
 
 @pytest.fixture
-def change(postgres, catalogue_schema: str):
+def change(postgres, empty_catalogue: str):
     """Commits statements; at first, what stands on the shelf."""
 
     def change(*statements: str) -> None:
         asyncio.run(postgres.sql(*statements))
 
     postgres.start()
-    change(catalogue_schema, SHELF)
+    change(empty_catalogue, SHELF)
     return change
 
 

@@ -88,8 +88,8 @@ async def fill(dsn: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def postgres(postgres, catalogue_schema: str) -> object:
-    asyncio.run(postgres.sql(catalogue_schema))
+def postgres(postgres, empty_catalogue: str) -> object:
+    asyncio.run(postgres.sql(empty_catalogue))
     asyncio.run(fill(postgres.dsn))
     return postgres
 

@@ -24,8 +24,8 @@ A_MUG = """
 
 
 @pytest.fixture(scope="module")
-def postgres(postgres, catalogue_schema: str) -> object:
-    asyncio.run(postgres.sql(catalogue_schema, A_MUG))
+def postgres(postgres, empty_catalogue: str) -> object:
+    asyncio.run(postgres.sql(empty_catalogue, A_MUG))
     return postgres
 
 

@@ -20,14 +20,13 @@ A_MUG = """
     INSERT INTO products (id, title, brand_id, category_id) VALUES ('mug', 'Mug', 'b', 'c');
     INSERT INTO variants VALUES ('mug-1', 'mug', 0, 'SKU-1', '[]', 'EUR', 1999, 5);
 """
-EMPTY = "TRUNCATE brands, categories, products, ratings, variants"
 
 
 @pytest.fixture
-def mug(postgres, catalogue_schema: str) -> None:
+def mug(postgres, empty_catalogue: str) -> None:
     """The store is up and sells one mug."""
     postgres.start()
-    asyncio.run(postgres.sql(catalogue_schema, EMPTY, A_MUG))
+    asyncio.run(postgres.sql(empty_catalogue, A_MUG))
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def test_a_token_says_who_and_what_for() -> None:
 
 BAD = [
     ("expired", SIGNER.token("admin", [], ttl_s=-1), "expired"),
-    ("another secret", Signer(b"x" * 32).token("admin", [], ttl_s=60), "not a token"),
+    ("another secret", Signer(b"x" * 32).token("admin", [], ttl_s=86_400), "not a token"),
     ("unsigned", jwt.encode({"sub": "admin"}, "", "none"), "not a token"),
     ("no expiry", _signed(exp=None), "not a token"),
     ("no subject", _signed(sub=None), "not a token"),
@@ -76,7 +76,7 @@ REFUSED = [
     (None, 401, 'Bearer realm="shop"'),
     ("Basic abc", 401, 'Bearer realm="shop"'),
     ("Bearer abc", 401, 'error="invalid_token"'),
-    ("Bearer " + SIGNER.token("admin", ["b"], ttl_s=60), 403, 'error="insufficient_scope"'),
+    ("Bearer " + SIGNER.token("admin", ["b"], ttl_s=86_400), 403, 'error="insufficient_scope"'),
 ]
 
 

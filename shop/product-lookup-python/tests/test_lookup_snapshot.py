@@ -14,7 +14,6 @@ from shop_kit.testing import Postgres
 pytestmark = pytest.mark.integration
 
 CATALOGUE = """
-    TRUNCATE brands, categories, products, ratings, variants;
     INSERT INTO brands VALUES ('b', 'Heath');
     INSERT INTO categories VALUES ('c', NULL, 'Mugs', '{Home,Mugs}');
 """
@@ -38,8 +37,8 @@ DELETE = "DELETE FROM products WHERE id = ANY (SELECT 'p' || i FROM unnest($1::i
 
 
 @pytest.fixture
-async def connections(postgres: Postgres, catalogue_schema: str) -> AsyncIterator[Connections]:
-    await postgres.sql(catalogue_schema, CATALOGUE)
+async def connections(postgres: Postgres, empty_catalogue: str) -> AsyncIterator[Connections]:
+    await postgres.sql(empty_catalogue, CATALOGUE)
     connections = Connections(postgres.dsn, keep=0, at_most=2)
     await connections.open()
     yield connections

@@ -102,10 +102,10 @@ def rows(postgres: Postgres) -> Rows:
 
 @pytest.fixture(scope="module")
 def launch(
-    postgres: Postgres, catalogue_schema: str, tmp_path_factory: pytest.TempPathFactory
+    postgres: Postgres, empty_catalogue: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Launch]:
     """Starts a product-write on `postgres`; settings are keywords."""
-    asyncio.run(postgres.sql(catalogue_schema, PRODUCTS))
+    asyncio.run(postgres.sql(empty_catalogue, PRODUCTS))
     folder = tmp_path_factory.mktemp("product-write")
     started: list[ProductWrite] = []
 
