@@ -27,7 +27,8 @@ prove: setup  ## verdicts on everything claimed of the shop
 test: setup lint  ## every check that guards a landing
 	cargo test --workspace --locked --release --quiet
 	mvn --batch-mode --quiet --file shop/product-read/pom.xml test
-	$(BIN)/pytest -q $(ARGS)
+	$(BIN)/pytest -q --numprocesses 2 --dist loadfile -m 'not measures'
+	$(BIN)/pytest -q -m measures
 
 lint: setup  ## formatting, types, and who may know whom
 	$(BIN)/ruff format --check .

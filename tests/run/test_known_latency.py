@@ -36,6 +36,7 @@ claims:
 """
 
 
+@pytest.mark.measures
 @pytest.mark.timeout(300)
 def test_three_and_a_half_times_is_proved_to_be_over_three_point_one(house) -> None:
     claims = house.write(CLAIMS, STACK)

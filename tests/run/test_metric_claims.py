@@ -63,6 +63,7 @@ def test_what_one_variant_is_asked_is_answered_by_the_pairs_it_is_in(house) -> N
 
 
 @pytest.mark.integration
+@pytest.mark.measures
 @pytest.mark.timeout(300)
 def test_a_share_is_proved_and_refuted(house) -> None:
     # Of one variant, and one start of it: each start is primed for a quarter of a minute.
