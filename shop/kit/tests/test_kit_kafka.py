@@ -31,6 +31,11 @@ def test_nodes_with_the_same_voters_are_one_cluster() -> None:
     assert len(kafka_module.cluster_id(three)) == 22
 
 
+def test_no_cluster_is_named_like_an_option() -> None:
+    names = [kafka_module.cluster_id(f"1@127.0.0.1:{port}") for port in range(9000, 10_000)]
+    assert not [name for name in names if name.startswith("-")]
+
+
 def test_what_is_acknowledged_by_three_is_on_two(tmp_path) -> None:
     alone = kafka_module.properties(tmp_path, 1, 9092, 9093, "1@127.0.0.1:9093")
     three = kafka_module.properties(tmp_path, 2, 9092, 9093, "1@a:1,2@b:1,3@c:1")

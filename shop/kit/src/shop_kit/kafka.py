@@ -54,8 +54,10 @@ def find_java() -> str:
 
 def cluster_id(voters: str) -> str:
     """The same for all nodes that were given the same voters: 16 bytes, as Kafka writes a UUID."""
-    digest = hashlib.blake2b(voters.encode(), digest_size=16).digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    first, *others = hashlib.blake2b(voters.encode(), digest_size=16).digest()
+    # Kafka makes none that begins with "-" either: a command line would take it for an option.
+    uuid = bytes([first & 0x7F, *others])
+    return base64.urlsafe_b64encode(uuid).decode().rstrip("=")
 
 
 def properties(data: Path, node: int, port: int, controller_port: int, voters: str) -> str:
