@@ -10,6 +10,7 @@ from assay.verdicts import (
     Quantity,
     RatioQuestion,
     Window,
+    filled,
     judge_family,
     primed,
     supported,
@@ -117,3 +118,19 @@ def test_when_a_system_is_primed(why, medians, shares, steady):
 
 def test_without_metrics_the_medians_alone_say_so():
     assert primed([Window(100, {})] * 3)
+
+
+@pytest.mark.parametrize(
+    ("why", "shares", "full"),
+    [
+        ("flat, and short of what is to come", [0.900, 0.902, 0.904], False),
+        ("a point short is full", [0.931, 0.932, 0.930], True),
+        ("more than was expected", [0.96, 0.96, 0.96], True),
+        ("never read", [None, None, None], False),
+        ("only the last three count", [0.94, 0.94, 0.90, 0.90, 0.90], False),
+    ],
+)
+def test_when_a_cache_is_filled(why, shares, full):
+    windows = [Window(100, {"hits": share}) for share in shares]
+    assert filled(windows, {"hits": 0.94}) is full, why
+    assert filled(windows, {}), "nothing is expected of it"

@@ -19,7 +19,7 @@ from assay.verdicts.types import (
     RatioQuestion,
     Verdict,
 )
-from assay.verdicts.warmup import Window, primed, steady_at
+from assay.verdicts.warmup import Window, filled, primed, steady_at
 
 __all__ = [
     "ALPHA",
@@ -38,6 +38,7 @@ __all__ = [
     "Window",
     "block_requirements",
     "boundary",
+    "filled",
     "interval",
     "judge_family",
     "primed",

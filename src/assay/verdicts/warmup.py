@@ -12,7 +12,10 @@ LEAST_S = 1.0
 PRIMED_WITHIN = 1.10
 """Under as much load as it can take a system wobbles by 5%, and a compiler gains more than 10%."""
 SHARES_WITHIN = 0.005
-"""Half a point: a cache that is nearly full gains less than that in three windows."""
+"""Half a point, which is what a few seconds of reads can tell apart."""
+FILLED_WITHIN = 0.01
+"""A cache fills ever more slowly, and gains less than half a point in three windows long before it
+is full. Where it is known what a full one does, it is full a point short of that."""
 
 
 class TimeSlice(Protocol):
@@ -46,6 +49,16 @@ def primed(windows: Sequence[Window]) -> bool:
     for name in last[0].shares:
         shares = [share for window in last if (share := window.shares.get(name)) is not None]
         if len(shares) < STEADY_SLICES or max(shares) - min(shares) > SHARES_WITHIN:
+            return False
+    return True
+
+
+def filled(windows: Sequence[Window], predicted: Mapping[str, float]) -> bool:
+    """Whether the last three reach, on average, what the workload lets expect of each share."""
+    for name, share in predicted.items():
+        last = [window.shares.get(name) for window in windows[-STEADY_SLICES:]]
+        known = [each for each in last if each is not None]
+        if not known or sum(known) / len(known) < share - FILLED_WITHIN:
             return False
     return True
 
