@@ -27,8 +27,8 @@ from assay.systems import LocalSystem, read_stack
 STACK = read_stack(Path(__file__).parents[2] / "shop" / "stack.yaml")
 SECRET = str(STACK.value.processes["product-write"].env["SHOP_JWT_SECRET"])
 ARMS = {
-    "after": {"lookup": "rust", "reads": "snapshot", "catalogue": "cached", "pages": "hour"},
-    "before": {"lookup": "python", "reads": "snapshot", "catalogue": "uncached", "pages": "hour"},
+    "after": {"lookup": "rust", "reads": "snapshot", "catalogue": "cached", "pages": "minutes"},
+    "before": {"lookup": "python", "reads": "snapshot", "catalogue": "uncached", "pages": "minutes"},
 }
 CHANGES = 10_000
 WRITERS = 16
