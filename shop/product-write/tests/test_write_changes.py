@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from product_write.changes import ProductChange
 from product_write.changing import change
-from product_write.store import Store
+from shop_kit.store import Store
 
 pytestmark = pytest.mark.integration
 
@@ -112,7 +112,7 @@ def test_if_match(service, rows, given: str, status: int) -> None:
 async def test_a_change_that_is_rolled_back_leaves_nothing(launch, postgres) -> None:
     state = """SELECT (SELECT count(*) FROM outbox) || ' ' || version FROM products
                WHERE id = 'mug'"""
-    store = Store(postgres.dsn, at_most=1)
+    store = Store("product-write", postgres.dsn, at_most=1)
     await store.open()
     before = await postgres.value(state)
     with pytest.raises(ZeroDivisionError):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from opentelemetry import propagate
+from opentelemetry.context import Context
 
 EVENT_ID = "event-id"
 
@@ -23,10 +24,10 @@ class Message:
     headers: dict[str, str] = field(default_factory=dict)
     """W3C trace context among them."""
 
-    def traced(self) -> Message:
-        """The same, under the trace of whoever asks."""
+    def traced(self, context: Context | None = None) -> Message:
+        """The same, under the trace of whoever asks, or of `context`."""
         headers = dict(self.headers)
-        propagate.inject(headers)
+        propagate.inject(headers, context)
         return Message(self.topic, self.key, self.payload, self.event_id, headers)
 
     def record_headers(self) -> list[tuple[str, bytes]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Sequence
 from importlib import resources
 
 import asyncpg
@@ -36,6 +37,38 @@ async def add(connection: asyncpg.Connection, message: Message) -> None:
         *(traced.event_id, shard_of(traced.key), traced.topic, traced.key, traced.payload),
         json.dumps(traced.headers),
     )
+
+
+async def add_all(connection: asyncpg.Connection, messages: Sequence[Message]) -> None:
+    """Several at once, as they are; the order among them is kept."""
+    if not messages:
+        return
+    await connection.execute(
+        "INSERT INTO outbox (event_id, shard, topic, key, payload, headers)"
+        " SELECT event_id, shard, topic, key, payload, headers FROM unnest($1::text[],"
+        " $2::smallint[], $3::text[], $4::text[], $5::bytea[], $6::jsonb[])"
+        " WITH ORDINALITY AS new (event_id, shard, topic, key, payload, headers, place)"
+        " ORDER BY place",
+        [each.event_id for each in messages],
+        [shard_of(each.key) for each in messages],
+        [each.topic for each in messages],
+        [each.key for each in messages],
+        [each.payload for each in messages],
+        [json.dumps(each.headers) for each in messages],
+    )
+
+
+async def fresh(
+    connection: asyncpg.Connection, consumer: str, event_ids: Sequence[str]
+) -> frozenset[str]:
+    """Which of several events this consumer sees for the first time; as `once` does for one."""
+    rows = await connection.fetch(
+        "INSERT INTO inbox (consumer, event_id) SELECT $1, event_id"
+        " FROM (SELECT DISTINCT unnest($2::text[]) AS event_id ORDER BY 1) heard"
+        " ON CONFLICT DO NOTHING RETURNING event_id",
+        *(consumer, list(event_ids)),
+    )
+    return frozenset(row["event_id"] for row in rows)
 
 
 async def once(connection: asyncpg.Connection, consumer: str, event_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""The catalogue's Postgres: transactions with a deadline."""
+"""A service's Postgres: transactions with a deadline."""
 
 from __future__ import annotations
 
@@ -8,27 +8,36 @@ from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
-from shop_kit import outbox
 
-from product_write.errors import Unavailable
+from shop_kit import outbox
 
 Connection = PoolConnectionProxy
 
 TIMEOUT_S = 2.0
-"""For a transaction, waiting for a free connection and for the product's lock included."""
+"""For a transaction, waiting for a free connection and for locks included."""
 CLOSE_TIMEOUT_S = 1.0
 _SETTING_UP = 0x0B0D
 """Advisory lock: of two that start at once, one makes the tables."""
 
 
+class Unavailable(Exception):
+    """The store cannot do it now; the same request may succeed in a second."""
+
+
 class Store:
-    def __init__(self, dsn: str, at_most: int) -> None:
+    """Connections of the service `name`, `at_most` so many at once."""
+
+    def __init__(self, name: str, dsn: str, at_most: int) -> None:
+        self._name = name
         self._dsn = dsn
         self._at_most = at_most
         self._pool: asyncpg.Pool | None = None
 
-    async def open(self) -> None:
-        """Set up the outbox and see that the catalogue is there. Raises Unavailable."""
+    async def open(self, *statements: str) -> None:
+        """Set up outbox and inbox, and run `statements`, which may be run again at any start.
+
+        Raises Unavailable.
+        """
         if self._pool is None:
             self._pool = await asyncpg.create_pool(
                 self._dsn,
@@ -37,20 +46,23 @@ class Store:
                 timeout=TIMEOUT_S,
                 command_timeout=TIMEOUT_S,
                 reset=_nothing_to_reset,
-                server_settings={"application_name": "product-write"},
+                server_settings={"application_name": self._name},
             )
-        async with self.transaction() as connection:
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", _SETTING_UP)
-            await connection.execute(outbox.schema())
-            await connection.execute("SELECT price_from_minor FROM products LIMIT 0")
-            await connection.execute("SELECT available FROM variants LIMIT 0")
+        try:
+            async with self.transaction() as connection:
+                await connection.execute("SELECT pg_advisory_xact_lock($1)", _SETTING_UP)
+                for each in (outbox.schema(), *statements):
+                    await connection.execute(each)
+        except asyncpg.PostgresError as error:
+            raise Unavailable(f"the store is not as it is to be: {error}") from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """Commits at the end of the block, or rolls back what an error left.
 
-        Whatever the store does wrong, or not within 2 s, is raised as Unavailable. Where it is
-        silent during the commit, the change may have been made.
+        A store that is gone, full, or silent for 2 s raises Unavailable, as does a transaction that
+        lost to another: the same again may succeed. Where it is silent during the commit, the
+        change may have been made. What it says of the statements themselves is raised as it is.
         """
         if self._pool is None:
             raise Unavailable("the store was not reached yet")
@@ -74,6 +86,21 @@ class Store:
                 await pool.close()
         except TimeoutError:
             pool.terminate()
+
+
+_PASSING = (
+    asyncpg.InterfaceError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.PostgresIOError,
+    asyncpg.PostgresSystemError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.TransactionRollbackError,
+    OSError,
+)
 
 
 @asynccontextmanager
@@ -100,6 +127,8 @@ def _telling() -> Iterator[None]:
         yield
     except TimeoutError as error:
         raise Unavailable("the store does not answer in time") from error
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except _PASSING as error:
+        if isinstance(error, ValueError):  # of the library's own: a value that no column takes
+            raise
         told = f"the store cannot be written to: {error or type(error).__name__}"
         raise Unavailable(told) from error

@@ -13,21 +13,25 @@ from shop_kit.http import app, serving_http
 from shop_kit.metrics import RequestMetrics
 from shop_kit.readiness import Readiness
 from shop_kit.relay import Relay, RelayMetrics
+from shop_kit.store import Store, Unavailable
 from shop_kit.telemetry import traced_http
 
 from product_write.api import Api
-from product_write.errors import Unavailable
 from product_write.settings import WriteSettings
-from product_write.store import Store
 
 NAME = "product-write"
 DRAIN_S = 5
 """More than a change may take."""
+CATALOGUE = (
+    "SELECT price_from_minor FROM products LIMIT 0",
+    "SELECT available FROM variants LIMIT 0",
+)
+"""What must be there."""
 
 
 async def serve(config: WriteSettings, signer: Signer, stop: asyncio.Event) -> None:
     readiness = Readiness()
-    store = Store(config.dsn, config.pool_max)
+    store = Store(NAME, config.dsn, config.pool_max)
     requests = RequestMetrics("product_write")
     registry = CollectorRegistry()
     registry.register(requests)
@@ -47,7 +51,7 @@ async def work(store: Store, readiness: Readiness, relay: Relay | None) -> None:
     """Ready once the store has answered; that it is gone later is told request by request."""
     for wait_s in delays_s():
         try:
-            await store.open()
+            await store.open(*CATALOGUE)
         except Unavailable as error:
             await readiness.not_ready(str(error))
             await asyncio.sleep(wait_s)

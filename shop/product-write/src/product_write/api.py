@@ -7,6 +7,7 @@ from dataclasses import asdict
 from shop_kit.auth import Signer, admitted
 from shop_kit.metrics import RequestMetrics
 from shop_kit.problems import Mistake, Problem, answering, bad_request, body_as, shown, unavailable
+from shop_kit.store import Store, Unavailable
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -14,8 +15,7 @@ from starlette.routing import BaseRoute, Route
 from product_write import openapi
 from product_write.changes import ProductChange, check_id, etag, tags
 from product_write.changing import Changed, change
-from product_write.errors import NotFound, OtherVersion, Unavailable, UnknownVariants
-from product_write.store import Store
+from product_write.errors import NotFound, OtherVersion, UnknownVariants
 
 SCOPE = "catalogue:write"
 

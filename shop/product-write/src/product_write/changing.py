@@ -10,10 +10,10 @@ from typing import TypeVar
 from pydantic import MISSING
 from shop_kit import outbox
 from shop_kit.messages import Message
+from shop_kit.store import Connection
 
 from product_write.changes import ProductChange, etag
 from product_write.errors import NotFound, OtherVersion, UnknownVariants
-from product_write.store import Connection
 
 TOPIC = "product-changes"
 

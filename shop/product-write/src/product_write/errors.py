@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 
-class Unavailable(Exception):
-    """The store cannot do it now; the same request may succeed in a second."""
-
-
 class NotFound(LookupError):
     """No product has this id."""
 

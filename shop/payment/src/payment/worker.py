@@ -1,0 +1,177 @@
+"""Brings payments to their goals: takes up what is due, asks the provider, writes the answer down.
+
+table ──take, on a lease──> a call each, many at once ──> one transaction for all that ended:
+                                                          what was learnt, and the replies
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import structlog
+from opentelemetry import context, propagate, trace
+from prometheus_client import CollectorRegistry, Counter
+from shop_kit import outbox
+from shop_kit.backoff import delays_s
+from shop_kit.breaker import BreakerOpen
+from shop_kit.participant import reply_message
+from shop_kit.store import Store, Unavailable
+from shop_messages import CHECKOUT_REPLIES, PaymentCommand, Reply
+
+from payment import book
+from payment.book import Row
+from payment.payments import Found, answer, learnt, next_call, reached, reply_due
+from payment.provider import Provider, Unknown
+
+POLL_S = 0.5
+"""For what nobody told of: tries that are due, leases that have ended."""
+ANSWER_S = 8.0
+"""What a caller over HTTP waits at most."""
+LONGEST_WAIT_S = 5.0
+"""Between two tries."""
+
+
+@dataclass(frozen=True)
+class _Ended:
+    checkout_id: str
+    found: Found | None
+    """None: no answer."""
+    attempted: bool
+
+
+class Worker:
+    def __init__(
+        self,
+        store: Store,
+        provider: Provider,
+        calls: int,
+        lease_s: float,
+        registry: CollectorRegistry,
+    ) -> None:
+        self._store = store
+        self._provider = provider
+        self._calls = calls
+        self._lease_s = lease_s
+        self._wake = asyncio.Event()
+        self._under_way: set[str] = set()
+        self._ended: asyncio.Queue[_Ended] = asyncio.Queue()
+        self._learnt = asyncio.Condition()
+        self._tracer = trace.get_tracer("payment")
+        self._log = structlog.get_logger()
+        self._made = Counter(
+            "payment_calls", "Calls of the provider.", ["call", "outcome"], registry=registry
+        )
+
+    def committed(self) -> None:
+        self._wake.set()
+
+    async def reply(self, command: PaymentCommand) -> Reply:
+        """Raises TimeoutError, Unavailable."""
+        async with asyncio.timeout(ANSWER_S), self._learnt:
+            while True:
+                async with self._store.transaction() as connection:
+                    payment = await book.of(connection, command.checkout_id)
+                found = answer(command, payment) if payment else None
+                if found is not None:
+                    return found
+                await self._learnt.wait()
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._write_down())
+            waits = delays_s()
+            while True:
+                try:
+                    taken = await self._take()
+                    waits = delays_s()
+                except Unavailable as error:
+                    self._log.warning("payments wait for the store", reason=str(error))
+                    await asyncio.sleep(next(waits))
+                    continue
+                for row in taken:
+                    tasks.create_task(self._work(row))
+                if not taken:
+                    self._wake.clear()
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(POLL_S):
+                            await self._wake.wait()
+
+    async def _take(self) -> list[Row]:
+        free = self._calls - len(self._under_way)
+        if free <= 0:
+            return []
+        async with self._store.transaction() as connection:
+            rows = await book.take(connection, free, self._lease_s)
+        # One whose call is under way here is taken up again when that has ended.
+        new = [row for row in rows if row.payment.checkout_id not in self._under_way]
+        self._under_way |= {row.payment.checkout_id for row in new}
+        return new
+
+    async def _work(self, row: Row) -> None:
+        payment = row.payment
+        call = next_call(payment, lost=row.tries > 0)
+        found, attempted, outcome = None, True, "answered"
+        under = propagate.extract(json.loads(row.headers))
+        token = context.attach(under)
+        try:
+            if call is not None:
+                with self._tracer.start_as_current_span(
+                    f"provider {call}", kind=trace.SpanKind.CLIENT
+                ):
+                    found = await self._provider.make(call, payment)
+        except BreakerOpen:
+            attempted, outcome = False, "rejected"
+        except Unknown as error:
+            outcome = "unknown"
+            self._log.info("the provider has not answered", call=call, reason=str(error))
+        finally:
+            context.detach(token)
+        self._made.labels(call or "none", outcome).inc()
+        self._ended.put_nowait(_Ended(payment.checkout_id, found, attempted))
+
+    async def _write_down(self) -> None:
+        """All that has ended meanwhile, in one transaction."""
+        while True:
+            ended = {}
+            first = await self._ended.get()
+            ended[first.checkout_id] = first
+            while not self._ended.empty():
+                each = self._ended.get_nowait()
+                ended[each.checkout_id] = each
+            for wait_s in delays_s():
+                try:
+                    await self._written(ended)
+                    break
+                except Unavailable as error:
+                    self._log.warning("an answer waits for the store", reason=str(error))
+                    await asyncio.sleep(wait_s)
+            self._under_way -= ended.keys()
+            self._wake.set()
+            async with self._learnt:
+                self._learnt.notify_all()
+
+    async def _written(self, ended: dict[str, _Ended]) -> None:
+        async with self._store.transaction() as connection:
+            rows = await book.locked(connection, ended)
+            after = [_after(rows[each.checkout_id], each) for each in ended.values()]
+            await book.keep(connection, after)
+            replies = []
+            for row in after:
+                reply = reply_due(row.payment)
+                if reply is not None:
+                    under = propagate.extract(json.loads(row.headers))
+                    replies.append(reply_message(CHECKOUT_REPLIES, reply).traced(under))
+            await outbox.add_all(connection, replies)
+
+
+def _after(row: Row, ended: _Ended) -> Row:
+    wait_s = min(LONGEST_WAIT_S, 0.1 * 2 ** min(row.tries, 10))
+    if not ended.attempted:
+        return book.unattempted(row, max(wait_s, 0.5))
+    if ended.found is None:
+        return replace(row, tries=row.tries + 1, wait_s=wait_s)
+    payment = learnt(row.payment, ended.found)
+    return replace(row, payment=payment, tries=0, wait_s=None if reached(payment) else 0.0)
