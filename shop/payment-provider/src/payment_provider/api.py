@@ -1,234 +1,249 @@
-"""`/v1`: who may, what is asked, what the request meets with, the errors put in words."""
+"""The provider's addresses: authorise, capture, void, refund; how things stand; the ledger."""
 
 from __future__ import annotations
 
 import asyncio
-import re
-import secrets
-from collections.abc import Callable
-from typing import TypeVar
+import hashlib
+import hmac
+import random
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
 
 import msgspec
-from msgspec.json import Decoder
+from msgspec import Meta, Struct
 from shop_kit.metrics import RequestMetrics
 from shop_kit.problems import (
-    MEDIA_TYPE,
+    Answer as Handler,
+)
+from shop_kit.problems import (
     Mistake,
     Problem,
     answering,
     bad_request,
+    limited_body,
     shown,
     unavailable,
 )
-from shop_kit.problems import Answer as Handler
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from payment_provider import openapi
-from payment_provider.admission import Admission
-from payment_provider.behaviour import Chances, Course
-from payment_provider.bodies import body_of
-from payment_provider.errors import other_request, unknown, wrong_state
-from payment_provider.idempotency import REPLAYED, Keys, fingerprint, key_of
-from payment_provider.ledger import Decision, Ledger, Operation, Unavailable
-from payment_provider.rules import (
-    Authorisation,
-    Authorise,
-    Capture,
-    Change,
-    Refund,
-    Void,
-    WrongState,
-    applied,
-    decide,
-    opened,
-)
+from payment_provider.behaviour import Behaviour, declined
+from payment_provider.ledger import Answer, Ledger
+from payment_provider.rules import Authorisation, Entry, WrongState, amount_of
 
 LOST_S = 60.0
-"""How late an answer comes that is lost: later than any caller waits."""
-PAGE = 1_000
-PAGE_MOST = 10_000
-_INTEGER = re.compile(r"[0-9]{1,18}")
+"""How long the answer is awaited that never comes."""
+MOST_ENTRIES = 10_000
+KEY_CHARS = 255
+_KINDS = {"capture": "captured", "void": "voided", "refund": "refunded"}
 
-Decide = Callable[[Authorisation | None], Decision]
-_AUTHORISE = Decoder(Authorise)
+Text = Annotated[str, Meta(min_length=1, max_length=100)]
+AmountMinor = Annotated[int, Meta(ge=1, le=10**12)]
 T = TypeVar("T")
+
+
+class Authorise(Struct, forbid_unknown_fields=True):
+    amount_minor: AmountMinor
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+    payment_method: Text
+    reference: Text
+
+
+class Amount(Struct, forbid_unknown_fields=True):
+    amount_minor: AmountMinor | None = None
+    """Of a refund or a capture; the whole where none is given."""
+
+
+_AUTHORISE = msgspec.json.Decoder(Authorise)
+_AMOUNT = msgspec.json.Decoder(Amount)
+_BEHAVIOUR = msgspec.json.Decoder(Behaviour)
 
 
 class Api:
     def __init__(
-        self,
-        ledger: Ledger,
-        chances: Chances,
-        admission: Admission,
-        metrics: RequestMetrics,
-        stop: asyncio.Event,
+        self, ledger: Ledger, key: str, behaviour: Behaviour, seed: int, metrics: RequestMetrics
     ) -> None:
         self._ledger = ledger
-        self._chances = chances
-        self._admission = admission
+        self._key = key.encode()
+        self._behaviour = behaviour
+        self._seed = seed
+        self._chance = random.Random(seed)
+        self._under_way: set[str] = set()
         self._metrics = metrics
-        self._stop = stop
-        self._keys = Keys()
 
     def routes(self) -> list[BaseRoute]:
+        async def described(_: Request) -> Response:
+            return JSONResponse(openapi.DOCUMENT)
+
+        def route(method: str, path: str, handler: Handler, name: str = "") -> Route:
+            told = f"{method} {name or path}"
+            return Route(path, answering(told, handler, self._metrics), methods=[method])
+
         one = "/v1/authorisations/{id}"
         return [
-            self._route("POST", "/v1/authorisations", self.authorise),
-            self._route("GET", "/v1/authorisations", self.by_reference),
-            self._route("GET", one, self.authorisation),
-            self._route("POST", f"{one}/capture", self._changing(Capture)),
-            self._route("POST", f"{one}/void", self._changing(Void)),
-            self._route("POST", f"{one}/refund", self._changing(Refund)),
-            self._route("GET", "/v1/ledger", self.ledger),
-            Route("/openapi.json", _described),
+            route("POST", "/v1/authorisations", self.authorise),
+            route("GET", "/v1/authorisations", self.find),
+            route("GET", one, self.one),
+            route("POST", f"{one}/capture", self._action("capture")),
+            route("POST", f"{one}/void", self._action("void")),
+            route("POST", f"{one}/refund", self._action("refund")),
+            route("GET", "/v1/ledger", self.entries),
+            route("GET", "/admin/behaviour", self.behaviour),
+            route("PUT", "/admin/behaviour", self.behave),
+            Route("/openapi.json", described),
         ]
 
-    def _route(self, method: str, path: str, handler: Handler) -> BaseRoute:
-        admitted = self._admission(self._telling(handler))
-
-        async def unless_out(request: Request) -> Response:
-            if self._chances.behaviour.outage:
-                raise unavailable("the provider is out of service")
-            return await admitted(request)
-
-        operation = f"{method} {path}"
-        return Route(path, answering(operation, unless_out, self._metrics), methods=[method])
-
-    def _telling(self, handler: Handler) -> Handler:
-        async def told(request: Request) -> Response:
-            try:
-                return await handler(request)
-            except Unavailable as error:
-                raise unavailable(str(error)) from error
-
-        return told
-
     async def authorise(self, request: Request) -> Response:
-        key = key_of(request)
-        asked = await body_of(request, _AUTHORISE)
-        authorisation_id = f"auth_{secrets.token_hex(12)}"
-        reason = self._chances.decline_reason(asked.payment_method, key)
+        async def effect(key: str, body: bytes) -> Entry:
+            asked = _decoded(_AUTHORISE, body)
+            rate = self._behaviour.decline_rate
+            refused = declined(asked.payment_method, key, rate, self._seed)
+            return Entry(
+                kind="declined" if refused else "authorised",
+                authorisation_id=f"auth_{uuid.uuid4().hex}",
+                reference=asked.reference,
+                amount_minor=asked.amount_minor,
+                currency=asked.currency,
+                idempotency_key=key,
+                reason="card_declined" if refused else "",
+            )
 
-        def decided(_: Authorisation | None) -> Decision:
-            entry = opened(asked, authorisation_id, reason)
-            return Decision(201, msgspec.json.encode(applied(entry, None)), entry)
+        return await self._once(request, 201, effect)
 
-        return await self._once(request, key, asked, authorisation_id, decided)
-
-    def _changing(self, kind: type[Change]) -> Handler:
-        decoder = Decoder(kind)
-
-        async def change(request: Request) -> Response:
-            key = key_of(request)
-            asked = await body_of(request, decoder)
-            authorisation_id, path = request.path_params["id"], request.scope["path"]
-
-            def decided(held: Authorisation | None) -> Decision:
-                if held is None:
-                    return _refusal(unknown(authorisation_id), path)
+    def _action(self, action: str) -> Handler:
+        async def handle(request: Request) -> Response:
+            async def effect(key: str, body: bytes) -> Entry:
+                asked = _decoded(_AMOUNT, body or b"{}")
+                held = self._held(request)
                 try:
-                    entry = decide(asked, held)
+                    amount_minor = amount_of(action, held, asked.amount_minor)
                 except WrongState as error:
-                    return _refusal(wrong_state(error, getattr(asked, "amount_minor", None)), path)
-                return Decision(200, msgspec.json.encode(applied(entry, held)), entry)
+                    raise Problem(409, str(error)) from error
+                return Entry(
+                    kind=_KINDS[action],  # type: ignore[arg-type]
+                    authorisation_id=held.id,
+                    reference=held.reference,
+                    amount_minor=amount_minor,
+                    currency=held.currency,
+                    idempotency_key=key,
+                )
 
-            return await self._once(request, key, asked, authorisation_id, decided)
+            return await self._once(request, 200, effect)
 
-        return change
+        return handle
+
+    async def find(self, request: Request) -> Response:
+        await self._admitted(request)
+        reference = request.query_params.get("reference", "")
+        if not 1 <= len(reference) <= 100:
+            raise bad_request(Mistake("reference", shown(reference), "1 to 100 characters"))
+        await self._ledger.settled()
+        return _json({"authorisations": self._ledger.by_reference(reference)})
+
+    async def one(self, request: Request) -> Response:
+        await self._admitted(request)
+        await self._ledger.settled()
+        return _json(self._held(request))
+
+    async def entries(self, request: Request) -> Response:
+        """For audits; it answers during an outage too, as a statement by mail would."""
+        self._known(request)
+        after, limit = (_number(request, *each) for each in (("after", 0), ("limit", 1_000)))
+        if not 1 <= limit <= MOST_ENTRIES:
+            raise bad_request(Mistake("limit", str(limit), f"from 1 to {MOST_ENTRIES}"))
+        found = await self._ledger.entries(after, limit)
+        return _json({"entries": found, "next": found[-1].seq if found else after})
+
+    async def behaviour(self, request: Request) -> Response:
+        self._known(request)
+        return _json(self._behaviour)
+
+    async def behave(self, request: Request) -> Response:
+        self._known(request)
+        self._behaviour = _decoded(_BEHAVIOUR, await limited_body(request))
+        return _json(self._behaviour)
+
+    # -- the rules of idempotency keys -------------------------------------------------------------
 
     async def _once(
-        self,
-        request: Request,
-        key: str,
-        asked: msgspec.Struct,
-        authorisation_id: str,
-        decided: Decide,
+        self, request: Request, status: int, effect: Callable[[str, bytes], Awaitable[Entry]]
     ) -> Response:
-        course = self._chances.course()
-        print_ = fingerprint(request.method, request.scope["path"], asked)
-        answer = self._ledger.answered(key)
-        headers = {}
-        if answer is None:
-            with self._keys.used(key, print_):
-                await _before(course)
-                operation = Operation(key, print_, authorisation_id, decided)
-                answer = await self._ledger.settle(operation)
-        elif answer.fingerprint != print_:
-            raise other_request(key)
-        else:
-            headers = REPLAYED
-            await _before(course)
-        await asyncio.sleep(course.half_s)
-        if course.lost:
-            await self._lost(request)
-        media_type = "application/json" if answer.status < 400 else MEDIA_TYPE
-        return Response(answer.body, answer.status, headers, media_type)
+        """The effect, unless the key has had it: then its first answer again."""
+        await self._admitted(request)
+        key = request.headers.get("idempotency-key", "")
+        if not 1 <= len(key) <= KEY_CHARS:
+            expected = f"1 to {KEY_CHARS} characters"
+            raise bad_request(Mistake("Idempotency-Key", shown(key), expected))
+        body = await limited_body(request)
+        fingerprint = hashlib.sha256(request.scope["path"].encode() + b"\n" + body).hexdigest()
+        if key in self._under_way:
+            raise Problem(409, "a request with this key is under way")
+        owed = self._ledger.answer(key)
+        if owed is not None:
+            return await self._again(owed, fingerprint)
+        self._under_way.add(key)
+        try:
+            latency_s = self._behaviour.latency.draw_s(self._chance)
+            await asyncio.sleep(latency_s / 2)
+            entry = await effect(key, body)
+            entry, now = self._ledger.add(entry)
+            answer = Answer(fingerprint, status, msgspec.json.encode(now))
+            await self._ledger.kept(entry, answer)
+        finally:
+            self._under_way.discard(key)
+        if self._chance.random() < self._behaviour.lost_reply_rate:
+            await asyncio.sleep(LOST_S)
+            raise unavailable("the answer was lost")
+        await asyncio.sleep(latency_s / 2)
+        return Response(answer.body, status, media_type="application/json")
 
-    async def _lost(self, request: Request) -> None:
-        """Until the caller has given up, the service ends, or nobody can still be waiting."""
-        ends = [asyncio.create_task(request.receive()), asyncio.create_task(self._stop.wait())]
-        await asyncio.wait(ends, timeout=LOST_S, return_when=asyncio.FIRST_COMPLETED)
-        for each in ends:
-            each.cancel()
-        await asyncio.gather(*ends, return_exceptions=True)
+    async def _again(self, owed: Answer, fingerprint: str) -> Response:
+        if owed.fingerprint != fingerprint:
+            raise Problem(422, "this Idempotency-Key was used for another request")
+        await self._ledger.settled()
+        await asyncio.sleep(self._behaviour.latency.draw_s(self._chance) / 2)
+        headers = {"Idempotent-Replayed": "true"}
+        return Response(owed.body, owed.status, headers, "application/json")
 
-    async def authorisation(self, request: Request) -> Response:
-        authorisation_id = request.path_params["id"]
-        found = await self._read(lambda: self._ledger.authorisation(authorisation_id))
-        if found is None:
-            raise unknown(authorisation_id)
-        return _json(found)
+    async def _admitted(self, request: Request) -> None:
+        self._known(request)
+        if self._behaviour.outage:
+            raise unavailable("an outage")
+        if self._chance.random() < self._behaviour.error_rate:
+            raise unavailable("an error")
 
-    async def by_reference(self, request: Request) -> Response:
-        reference = request.query_params.get("reference")
-        if not reference:
-            raise bad_request(Mistake("reference", "", "what to ask for"))
-        return _json(
-            {"authorisations": await self._read(lambda: self._ledger.by_reference(reference))}
-        )
+    def _known(self, request: Request) -> None:
+        kind, _, text = request.headers.get("authorization", "").partition(" ")
+        given = text.strip().encode(errors="replace")
+        if kind.lower() != "bearer" or not hmac.compare_digest(given, self._key):
+            headers = {"WWW-Authenticate": 'Bearer realm="payment-provider"'}
+            raise Problem(401, "the provider's key is needed", headers=headers)
 
-    async def _read(self, read: Callable[[], T]) -> T:
-        course = self._chances.course()
-        await _before(course)
-        found = read()
-        await asyncio.sleep(course.half_s)
-        return found
-
-    async def ledger(self, request: Request) -> Response:
-        """For audits: at once, whatever the latency and the errors are."""
-        after = _number(request, "after", 0, least=0, most=10**18 - 1)
-        limit = _number(request, "limit", PAGE, least=1, most=PAGE_MOST)
-        page = await self._ledger.page(after, limit)
-        following = page.entries[-1].seq if page.more else None
-        return _json({"entries": page.entries, "next": following})
-
-
-async def _before(course: Course) -> None:
-    """The way to the effect. Raises Problem (503) where it ends there."""
-    await asyncio.sleep(course.half_s)
-    if course.fails:
-        raise unavailable("the provider has a mishap; nothing was done")
+    def _held(self, request: Request) -> Authorisation:
+        held = self._ledger.authorisation(request.path_params["id"])
+        if held is None:
+            raise Problem(404, "no authorisation has this id")
+        return held
 
 
-def _refusal(problem: Problem, path: str) -> Decision:
-    """It is kept as an answer like any other: the request was carried out, with this end."""
-    return Decision(problem.status, bytes(problem.response(path).body), None)
+def _decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    try:
+        return decoder.decode(body)
+    except msgspec.MsgspecError as error:
+        expected, _, where = str(error).partition(" - at `$")
+        name = where.rstrip("`").lstrip(".") or "body"
+        raise bad_request(Mistake(name, shown(body), expected)) from error
 
 
-def _number(request: Request, name: str, default: int, least: int, most: int) -> int:
-    text = request.query_params.get(name)
-    if text is None:
-        return default
-    if not _INTEGER.fullmatch(text) or not least <= int(text) <= most:
-        raise bad_request(Mistake(name, shown(text), f"an integer from {least} to {most}"))
+def _number(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise bad_request(Mistake(name, shown(text), "a whole number"))
     return int(text)
 
 
-def _json(value: object) -> Response:
+def _json(value: Any) -> Response:
     return Response(msgspec.json.encode(value), media_type="application/json")
-
-
-async def _described(_: Request) -> Response:
-    return _json(openapi.document())

@@ -1,110 +1,56 @@
-"""How the outside world behaves: slow, declining, failing, losing its answers, gone."""
+"""How the provider behaves: how long it takes, what it declines, when it fails."""
 
 from __future__ import annotations
 
+import hashlib
 import math
 import random
-from dataclasses import dataclass
-from hashlib import blake2b
-from statistics import NormalDist
 from typing import Annotated
 
-import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import Meta, Struct
 
-LATENCY_MS = 60_000
-"""The most that a median or a p99 may be."""
-ALWAYS_DECLINED = "pm_declined"
-NEVER_DECLINED = "pm_ok"
-_P99_SIGMAS = NormalDist().inv_cdf(0.99)
+Share = Annotated[float, Meta(ge=0, le=1)]
+Ms = Annotated[float, Meta(ge=0, le=600_000)]
 
-Milliseconds = Annotated[float, Meta(ge=0, le=LATENCY_MS)]
-Rate = Annotated[float, Meta(ge=0, le=1)]
+_Z99 = 2.3263478740408408
+"""The 99th percentile of the normal distribution."""
 
 
-class Latency(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Lognormal, with this median and this p99; none where both are 0.
+class Latency(Struct, frozen=True, forbid_unknown_fields=True):
+    """Lognormal, by its median and its 99th percentile; both 0: none."""
 
-    ValueError where no lognormal has them.
-    """
-
-    median_ms: Milliseconds
-    p99_ms: Milliseconds
+    median_ms: Ms = 250.0
+    p99_ms: Ms = 1_000.0
 
     def __post_init__(self) -> None:
         if self.p99_ms < self.median_ms:
-            raise ValueError("a p99 that is not below the median")
-        if self.median_ms == 0 < self.p99_ms:
-            raise ValueError("a p99 of 0 where the median is 0")
+            raise ValueError("p99_ms is at least median_ms")
+        if self.p99_ms > 0 and self.median_ms == 0:
+            raise ValueError("median_ms is above 0 where p99_ms is")
 
-    def drawn_s(self, chance: random.Random) -> float:
-        """ln(latency) ~ N(ln(median), (ln(p99 / median) / 2.326)^2)"""
+    def draw_s(self, chance: random.Random) -> float:
         if self.median_ms == 0:
             return 0.0
-        sigma = math.log(self.p99_ms / self.median_ms) / _P99_SIGMAS
-        return self.median_ms / 1000 * math.exp(chance.gauss(0, sigma))
+        sigma = math.log(self.p99_ms / self.median_ms) / _Z99
+        return self.median_ms / 1000 * math.exp(sigma * chance.gauss(0, 1))
 
 
-class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    latency: Latency
-    decline_rate: Rate
-    """Of authorisations whose payment method says nothing else."""
-    error_rate: Rate
-    """Of requests that get a 503, before any effect."""
-    lost_reply_rate: Rate
-    """Of requests that take effect and whose answer does not come."""
-    outage: bool
-    """503 to every request but those of operators."""
+class Behaviour(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    latency: Latency = Latency()
+    decline_rate: Share = 0.0
+    error_rate: Share = 0.0
+    """503, before anything has taken effect."""
+    lost_reply_rate: Share = 0.0
+    """It takes effect, and the answer never comes."""
+    outage: bool = False
+    """503 to everything."""
 
 
-class BehaviourChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is left out stays as it is."""
-
-    latency: Latency | UnsetType = UNSET
-    decline_rate: Rate | UnsetType = UNSET
-    error_rate: Rate | UnsetType = UNSET
-    lost_reply_rate: Rate | UnsetType = UNSET
-    outage: bool | UnsetType = UNSET
-
-    def of(self, behaviour: Behaviour) -> Behaviour:
-        given = msgspec.structs.asdict(self)
-        changes = {name: value for name, value in given.items() if value is not UNSET}
-        return msgspec.structs.replace(behaviour, **changes)
-
-
-@dataclass(frozen=True)
-class Course:
-    """What one request meets with."""
-
-    half_s: float
-    """Spent before the effect, and once more after it: a caller whose time is out cannot know
-    whether it took place."""
-    fails: bool
-    lost: bool
-
-
-class Chances:
-    """Draws by the behaviour that is set, the same from the same seed."""
-
-    def __init__(self, behaviour: Behaviour, seed: int) -> None:
-        self.behaviour = behaviour
-        self._chance = random.Random(seed)
-        self._salt = seed.to_bytes(8, "big")
-
-    def course(self) -> Course:
-        now = self.behaviour
-        return Course(
-            now.latency.drawn_s(self._chance) / 2,
-            self._chance.random() < now.error_rate,
-            self._chance.random() < now.lost_reply_rate,
-        )
-
-    def decline_reason(self, payment_method: str, idempotency_key: str) -> str | None:
-        """None where it is not declined. It depends on nothing that was drawn before."""
-        if payment_method.startswith(ALWAYS_DECLINED):
-            return "card_declined"
-        if payment_method.startswith(NEVER_DECLINED):
-            return None
-        digest = blake2b(idempotency_key.encode(), digest_size=8, key=self._salt).digest()
-        drawn = int.from_bytes(digest, "big") / 2**64
-        return "insufficient_funds" if drawn < self.behaviour.decline_rate else None
+def declined(payment_method: str, key: str, rate: float, seed: int) -> bool:
+    """The same for the same key. `pm_declined…` always is, `pm_ok…` never."""
+    if payment_method.startswith("pm_declined"):
+        return True
+    if payment_method.startswith("pm_ok"):
+        return False
+    digest = hashlib.blake2b(f"{seed}:{key}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest) / 2**64 < rate

@@ -1,196 +1,133 @@
-"""What the service tells of itself: OpenAPI 3.1, the schemas from the types that check and answer."""
+"""What the provider tells of itself: OpenAPI 3.1."""
 
 from __future__ import annotations
 
-from functools import cache
-
-import msgspec
 from shop_kit.problems import MEDIA_TYPE
 
-from payment_provider.behaviour import Behaviour, BehaviourChange
-from payment_provider.idempotency import HEADER, KEY_CHARS
-from payment_provider.ledger import Recorded
-from payment_provider.rules import Authorisation, Authorise, Capture, Refund, Void
-
-_ERRORS = {
-    400: "Not a request that can be answered; `errors` names the fields.",
-    401: "Not the API key.",
-    408: "The body did not come in time.",
-    413: "The body has more than 16 KiB.",
-    415: "The body is not application/json.",
-    500: "A mistake of the service.",
-    503: "Out of service, or a mishap before any effect.",
-}
-_OF_KEYS = {
-    409: "By `type`: the key is in use by a request under way, or the authorisation's `state` does"
-    " not allow it.",
-    422: "The key was used for another request.",
-}
-_UNKNOWN = {404: "No authorisation has this id."}
-
-_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 _KEY = {
-    "name": HEADER,
+    "name": "Idempotency-Key",
     "in": "header",
     "required": True,
-    "description": "The same again: the first answer again, with `Idempotent-Replayed: true`.",
-    "schema": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": KEY_CHARS,
-        "pattern": "^[!-~]([ -~]*[!-~])?$",
-    },
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
 
 
-@cache
-def document() -> dict[str, object]:
-    types = (Authorise, Capture, Void, Refund, Authorisation, Recorded, Behaviour, BehaviourChange)
-    _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
-    one = "/v1/authorisations/{id}"
+def _json(schema: str) -> dict[str, object]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+
+
+def _answers(status: int, schema: str, *errors: int) -> dict[str, object]:
+    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
     return {
-        "openapi": "3.1.0",
-        "info": {"title": "payment-provider", "version": "1"},
-        "security": [{"key": []}],
-        "paths": {
-            "/v1/authorisations": {"post": _authorise(), "get": _by_reference()},
-            one: {
-                "get": {
-                    "operationId": "authorisation",
-                    "summary": "One authorisation, as it is now",
-                    "parameters": [_ID],
-                    "responses": _responses("200", "Authorisation", _UNKNOWN),
-                }
-            },
-            f"{one}/capture": {"post": _change("capture", "Capture")},
-            f"{one}/void": {"post": _change("void", "Void")},
-            f"{one}/refund": {"post": _change("refund", "Refund")},
-            "/v1/ledger": {"get": _ledger()},
-            "/admin/behaviour": {
-                "get": {
-                    "operationId": "behaviour",
-                    "summary": "What the outside world is like",
-                    "responses": _responses("200", "Behaviour"),
-                },
-                "put": _behave("setBehaviour", "Behaviour"),
-                "patch": _behave("changeBehaviour", "BehaviourChange"),
-            },
-        },
-        "components": {
-            "schemas": {**schemas, **_ANSWERS},
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-        },
-    }
-
-
-def _authorise() -> dict[str, object]:
-    return {
-        "operationId": "authorise",
-        "summary": "Hold an amount; it may be declined",
-        "parameters": [_KEY],
-        "requestBody": {"required": True, "content": _content("application/json", "Authorise")},
-        "responses": _responses("201", "Authorisation", _OF_KEYS),
-    }
-
-
-def _change(operation: str, body: str) -> dict[str, object]:
-    return {
-        "operationId": operation,
-        "summary": f"{body} an authorisation",
-        "parameters": [_ID, _KEY],
-        "requestBody": {"required": False, "content": _content("application/json", body)},
-        "responses": _responses("200", "Authorisation", _UNKNOWN | _OF_KEYS),
-    }
-
-
-def _by_reference() -> dict[str, object]:
-    reference = {"type": "string", "minLength": 1}
-    return {
-        "operationId": "authorisationsOfReference",
-        "summary": "Those of a reference, the newest first, 100 at most",
-        "parameters": [{"name": "reference", "in": "query", "required": True, "schema": reference}],
-        "responses": _responses("200", "Authorisations"),
-    }
-
-
-def _ledger() -> dict[str, object]:
-    after = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1, "default": 0}
-    limit = {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 1_000}
-    return {
-        "operationId": "ledger",
-        "summary": "What took place, in its order; never changed, only added to",
-        "parameters": [
-            {"name": "after", "in": "query", "description": "A `seq`.", "schema": after},
-            {"name": "limit", "in": "query", "schema": limit},
-        ],
-        "responses": _responses("200", "LedgerPage"),
-    }
-
-
-def _behave(operation: str, body: str) -> dict[str, object]:
-    return {
-        "operationId": operation,
-        "summary": "From now on, until the process ends",
-        "requestBody": {"required": True, "content": _content("application/json", body)},
-        "responses": _responses("200", "Behaviour"),
-    }
-
-
-def _responses(status: str, schema: str, more: dict[int, str] | None = None) -> dict[str, object]:
-    errors = sorted((_ERRORS | (more or {})).items())
-    return {
-        status: {"description": "Done.", "content": _content("application/json", schema)},
+        str(status): {"description": "Done.", "content": _json(schema)},
         **{
-            str(code): {"description": told, "content": _content(MEDIA_TYPE, "Problem")}
-            for code, told in errors
+            str(error): {"description": "Not done.", "content": {MEDIA_TYPE: problem}}
+            for error in (401, *errors, 503)
         },
     }
 
 
-def _content(media_type: str, schema: str) -> dict[str, object]:
-    return {media_type: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+def _action(name: str) -> dict[str, object]:
+    return {
+        "post": {
+            "operationId": name,
+            "parameters": [_ID, _KEY],
+            "requestBody": {"content": _json("Amount")},
+            "responses": _answers(200, "Authorisation", 400, 404, 408, 409, 413, 422),
+        }
+    }
 
 
-def _list_of(schema: str) -> dict[str, object]:
-    return {"type": "array", "items": {"$ref": f"#/components/schemas/{schema}"}}
+_AMOUNT = {"type": "integer", "minimum": 1, "maximum": 10**12}
+_TEXT = {"type": "string", "minLength": 1, "maxLength": 100}
 
-
-_ANSWERS: dict[str, object] = {
-    "Authorisations": {
-        "type": "object",
-        "required": ["authorisations"],
-        "properties": {"authorisations": _list_of("Authorisation")},
-    },
-    "LedgerPage": {
-        "type": "object",
-        "required": ["entries", "next"],
-        "properties": {
-            "entries": _list_of("Recorded"),
-            "next": {
-                "type": ["integer", "null"],
-                "description": "`after` of the next page; null where there is none yet.",
+DOCUMENT: dict[str, object] = {
+    "openapi": "3.1.0",
+    "info": {"title": "payment-provider", "version": "1"},
+    "security": [{"key": []}],
+    "paths": {
+        "/v1/authorisations": {
+            "post": {
+                "operationId": "authorise",
+                "parameters": [_KEY],
+                "requestBody": {"required": True, "content": _json("Authorise")},
+                "responses": _answers(201, "Authorisation", 400, 408, 409, 413, 422),
+            },
+            "get": {
+                "operationId": "find",
+                "parameters": [
+                    {"name": "reference", "in": "query", "required": True, "schema": _TEXT}
+                ],
+                "responses": _answers(200, "Authorisations", 400),
             },
         },
+        "/v1/authorisations/{id}": {
+            "get": {
+                "operationId": "one",
+                "parameters": [_ID],
+                "responses": _answers(200, "Authorisation", 404),
+            }
+        },
+        **{
+            f"/v1/authorisations/{{id}}/{name}": _action(name)
+            for name in ("capture", "void", "refund")
+        },
     },
-    "Problem": {
-        "type": "object",
-        "description": "RFC 9457.",
-        "required": ["type", "title", "status", "detail"],
-        "properties": {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string"},
-            "instance": {"type": "string"},
-            "state": {"type": "string", "description": "The authorisation's, where it is why."},
-            "errors": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "required": ["field", "found", "expected"],
-                    "properties": {
-                        name: {"type": "string"} for name in ("field", "found", "expected")
+    "components": {
+        "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        "schemas": {
+            "Authorise": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["amount_minor", "currency", "payment_method", "reference"],
+                "properties": {
+                    "amount_minor": _AMOUNT,
+                    "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+                    "payment_method": _TEXT,
+                    "reference": _TEXT,
+                },
+            },
+            "Amount": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {"amount_minor": _AMOUNT},
+            },
+            "Authorisation": {
+                "type": "object",
+                "required": ["id", "status", "amount_minor", "currency", "reference"],
+                "properties": {
+                    "id": {"type": "string"},
+                    "status": {
+                        "enum": ["authorised", "declined", "captured", "voided", "refunded"]
                     },
+                    "amount_minor": {"type": "integer"},
+                    "currency": {"type": "string"},
+                    "reference": {"type": "string"},
+                    "captured_minor": {"type": "integer"},
+                    "refunded_minor": {"type": "integer"},
+                    "decline_reason": {"type": ["string", "null"]},
+                },
+            },
+            "Authorisations": {
+                "type": "object",
+                "required": ["authorisations"],
+                "properties": {
+                    "authorisations": {
+                        "type": "array",
+                        "items": {"$ref": "#/components/schemas/Authorisation"},
+                    }
+                },
+            },
+            "Problem": {
+                "type": "object",
+                "description": "RFC 9457.",
+                "required": ["type", "title", "status", "detail"],
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
                 },
             },
         },
