@@ -6,7 +6,10 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 # What changes the environment, the extension, the binaries: each has a stamp of its own.
 STAMPS := .make
-MEMBERS := shop/contracts shop/kit shop/catalogue shop/product-lookup-python shop/product-write
+MEMBERS := shop/contracts shop/kit shop/catalogue shop/product-lookup-python shop/product-write \
+	shop/payment-provider shop/inventory shop/payment shop/order shop/checkout-orchestrator
+NAMES := shop-contracts shop-kit shop-catalogue product-lookup product-write \
+	payment-provider inventory payment order checkout-orchestrator
 PROTOS := $(shell find shop/contracts/shop -name '*.proto')
 ENGINE_SOURCES := $(shell find engine/src -name '*.rs') engine/Cargo.toml Cargo.toml Cargo.lock
 LOOKUP_SOURCES := $(shell find shop/product-lookup-rust/src -name '*.rs') \
@@ -47,9 +50,7 @@ calibrate: setup  ## the verdict method against simulated truths, minutes
 lock: $(UV)  ## renew requirements.lock from the pyproject.toml files
 	$(UV) pip compile pyproject.toml $(MEMBERS:%=%/pyproject.toml) --extra dev --upgrade \
 		--generate-hashes --universal --python-version 3.11 --no-annotate --no-header \
-		--no-emit-package shop-kit --no-emit-package shop-contracts \
-		--no-emit-package shop-catalogue --no-emit-package product-lookup \
-		--no-emit-package product-write \
+		$(NAMES:%=--no-emit-package %) \
 		--quiet --output-file requirements.lock
 
 clean:  ## remove all that was built (runs/ stays)

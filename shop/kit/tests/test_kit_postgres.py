@@ -144,8 +144,8 @@ def test_the_wheels_postgres_makes_a_cluster_too(tmp_path: Path) -> None:
         "import sys; from pathlib import Path; from shop_kit import postgres as p\n"
         "data = Path(sys.argv[1]); [wheel] = p._inspect(p._wheel_folders()); p.prepare(data)\n"
         "if p.os.geteuid() == 0: p.become(p.unprivileged_user(), data)\n"
-        "p.os.chdir(data); p.make_cluster(wheel, data); p.make_database(wheel, data)\n"
-        "p.make_database(wheel, data)\n"
+        "p.os.chdir(data); p.make_cluster(wheel, data)\n"
+        "for _ in range(2): p.make_databases(wheel, data, ['catalogue'])\n"
         "print(p._single(wheel, data, 'SELECT datname FROM pg_database;'))\n"
     )
     for parent in (tmp_path, *tmp_path.parents[:2]):

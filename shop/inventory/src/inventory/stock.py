@@ -87,9 +87,10 @@ async def _keep_stock(
     changed = sorted(name for name, units in after.items() if units != before[name])
     if changed:
         await connection.execute(
-            "UPDATE stock SET on_hand = on_hand + by.on_hand, held = held + by.held,"
-            " committed = committed + by.committed FROM unnest($1::text[], $2::int[], $3::int[],"
-            " $4::int[]) AS by (variant_id, on_hand, held, committed)"
+            "UPDATE stock SET on_hand = stock.on_hand + by.on_hand, held = stock.held + by.held,"
+            " committed = stock.committed + by.committed"
+            " FROM unnest($1::text[], $2::int[], $3::int[], $4::int[])"
+            " AS by (variant_id, on_hand, held, committed)"
             " WHERE stock.variant_id = by.variant_id",
             changed,
             [after[name].on_hand - before[name].on_hand for name in changed],

@@ -1,9 +1,9 @@
 """A Postgres of one's own: `python -m shop_kit.postgres --data DIR --port N`.
 
-Makes the cluster where DIR is empty, sees to it that the role `shop` and its database `catalogue`
-are there, and then becomes the Postgres server, so that signals reach the server itself. Started
-as root (which Postgres refuses) it first becomes an unprivileged user. Only the role `shop` gets
-in, over loopback and without a password.
+Makes the cluster where DIR is empty, sees to it that the role `shop` and its databases are there,
+and then becomes the Postgres server, so that signals reach the server itself. Started as root
+(which Postgres refuses) it first becomes an unprivileged user. Only the role `shop` gets in, over
+loopback and without a password.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,8 @@ from shop_kit.settings import die
 OLDEST = 14
 SUPERUSER = "postgres"
 ROLE = "shop"
-DATABASE = "catalogue"
+DATABASES = ("catalogue",)
+"""Where none are asked for."""
 ACCESS = f"# Written by shop_kit.postgres at every start.\nhost all {ROLE} 127.0.0.1/32 trust\n"
 
 # Durability is left at Postgres's defaults: a shop that forgets orders is no reference.
@@ -181,20 +182,20 @@ def make_cluster(binaries: Binaries, data: Path) -> None:
     )
 
 
-def make_database(binaries: Binaries, data: Path) -> None:
-    """The role and its database where they are missing, before anybody can connect."""
+def make_databases(binaries: Binaries, data: Path, names: Sequence[str]) -> None:
+    """The role and its databases where they are missing, before anybody can connect."""
     known = _single(
         binaries,
         data,
         f"SELECT 'has role' WHERE EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}');\n"
-        f"SELECT 'has database' WHERE EXISTS"
-        f" (SELECT FROM pg_database WHERE datname = '{DATABASE}');\n",
+        "SELECT 'has ' || datname FROM pg_database;\n",
     )
     missing = ""
     if '"has role"' not in known:
         missing += f"CREATE ROLE {ROLE} LOGIN;\n"
-    if '"has database"' not in known:
-        missing += f"CREATE DATABASE {DATABASE} OWNER {ROLE};\n"
+    for name in names:
+        if f'"has {name}"' not in known:
+            missing += f"CREATE DATABASE {name} OWNER {ROLE};\n"
     if missing:
         _single(binaries, data, missing)
 
@@ -228,7 +229,7 @@ def server_command(binaries: Binaries, data: Path, port: int) -> list[str]:
     return command
 
 
-def serve(data: Path, port: int) -> None:
+def serve(data: Path, port: int, databases: Sequence[str] = DATABASES) -> None:
     """Become the server; returns never. PostgresError where it cannot be started."""
     binaries = find()
     prepare(data)
@@ -238,7 +239,7 @@ def serve(data: Path, port: int) -> None:
     os.chdir(data)  # where we came from may be closed to the user we are now
     make_cluster(binaries, data)
     (data / "pg_hba.conf").write_text(ACCESS)
-    make_database(binaries, data)
+    make_databases(binaries, data, databases)
     command = server_command(binaries, data, port)
     os.execve(command[0], command, _environment(os.environ))
 
@@ -249,14 +250,25 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _database(text: str) -> str:
+    if not re.fullmatch("[a-z][a-z_]{0,62}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no name; write small letters and _")
+    return text
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m shop_kit.postgres", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the cluster's folder")
     parser.add_argument("--port", type=_port, required=True, help="on 127.0.0.1")
+    parser.add_argument(
+        "--database", type=_database, action="append", metavar="NAME",
+        help=f"to be there, may be given several times (default: {', '.join(DATABASES)})",
+    )  # fmt: skip
     arguments = parser.parse_args()
     sys.stdout.flush()
     try:
-        serve(arguments.data.absolute(), arguments.port)
+        databases = arguments.database or DATABASES
+        serve(arguments.data.absolute(), arguments.port, databases)
     except PostgresError as error:
         die(f"postgres: {error}")
 

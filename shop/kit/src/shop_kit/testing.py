@@ -38,10 +38,11 @@ def listens(port: int) -> bool:
 class Postgres:
     """Started and stopped as the stack does it; its data outlives a stop."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *databases: str) -> None:
         self.port = free_port()
-        self.dsn = f"postgresql://shop@127.0.0.1:{self.port}/catalogue"
+        self.dsn = self.dsn_of("catalogue")
         self._data = data
+        self._databases = ("catalogue", *databases)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -49,11 +50,27 @@ class Postgres:
             return
         command = [sys.executable, "-m", "shop_kit.postgres"]
         arguments = ["--data", str(self._data), "--port", str(self.port)]
+        arguments += [f"--database={name}" for name in self._databases]
         with self._data.with_suffix(".log").open("ab") as log:
             process = subprocess.Popen([*command, *arguments], stdout=log, stderr=log)
         wait_for(lambda: process.poll() is not None or self._admits(process.pid), within_s=60)
         assert process.poll() is None, self._data.with_suffix(".log").read_text()
         self._process = process
+
+    def dsn_of(self, database: str) -> str:
+        return f"postgresql://shop@127.0.0.1:{self.port}/{database}"
+
+    def kill(self) -> None:
+        """As a crash does it: the server with all of its children."""
+        if self._process is None:
+            return
+        tree = [psutil.Process(self._process.pid)]
+        tree += tree[0].children(recursive=True)
+        for process in tree:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._process.wait(10)
+        self._process = None
 
     def _admits(self, pid: int) -> bool:
         """Its port is open before it lets anybody in: ask the lock file, as pg_ctl does."""

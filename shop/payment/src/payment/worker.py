@@ -80,6 +80,12 @@ class Worker:
                 await self._learnt.wait()
 
     async def run(self) -> None:
+        try:
+            await self._run()
+        finally:
+            await self._provider.close()
+
+    async def _run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._write_down())
             waits = delays_s()

@@ -1,0 +1,1 @@
+"""Checkouts of the shop."""

@@ -1,0 +1,220 @@
+"""`POST /api/checkout`, and what becomes of it: a status, and a stream of its changes (SSE)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Protocol
+
+from opentelemetry import propagate
+from shop_kit.auth import Signer, admitted
+from shop_kit.metrics import RequestMetrics
+from shop_kit.problems import Answer, Mistake, Problem, answering, bad_request, body_as, shown
+from shop_kit.store import Store
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from checkout_orchestrator import book
+from checkout_orchestrator.bodies import CheckoutBody
+from checkout_orchestrator.book import Asked
+from checkout_orchestrator.carts import Carts
+from checkout_orchestrator.quotes import Quotes
+from checkout_orchestrator.saga import STEPS, Change, Checkout, begin
+from checkout_orchestrator.telling import SCOPE, told
+from checkout_orchestrator.watching import Watchers, changed
+
+KEY_CHARS = 200
+USER_CHARS = 200
+MOST_WAIT_S = 30.0
+STREAM_S = 300.0
+
+
+class Arm(Protocol):
+    """How checkouts are carried out."""
+
+    async def accept(self, change: Change, asked: Asked) -> bool:
+        """Begin one. False where the user's key was used before. Raises Unavailable."""
+        ...
+
+    async def run(self) -> None:
+        """For ever."""
+
+
+class Api:
+    def __init__(
+        self,
+        store: Store,
+        arm: Arm,
+        carts: Carts,
+        quotes: Quotes,
+        watchers: Watchers,
+        signer: Signer,
+        metrics: RequestMetrics,
+    ) -> None:
+        self._store = store
+        self._arm = arm
+        self._carts = carts
+        self._quotes = quotes
+        self._watchers = watchers
+        self._signer = signer
+        self._metrics = metrics
+        self._under_way: set[tuple[str, str]] = set()
+        """Users' keys whose request is being taken in."""
+
+    def routes(self) -> list[BaseRoute]:
+        def route(method: str, path: str, handler: Answer) -> Route:
+            return Route(
+                path, answering(f"{method} {path}", handler, self._metrics), methods=[method]
+            )
+
+        return [
+            route("POST", "/api/checkout", self.begin),
+            route("GET", "/api/checkout/{id}", self.status),
+            route("GET", "/api/checkout/{id}/events", self.events),
+        ]
+
+    async def begin(self, request: Request) -> Response:
+        user_id = self._user(request)
+        key = request.headers.get("idempotency-key", "")
+        if not (1 <= len(key) <= KEY_CHARS and key.isascii() and key.isprintable()):
+            expected = f"1 to {KEY_CHARS} printable ASCII characters"
+            raise bad_request(Mistake("Idempotency-Key", shown(key), expected))
+        body = await body_as(CheckoutBody, request)
+        digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+        if (user_id, key) in self._under_way:
+            raise Problem(409, "a request with this Idempotency-Key is under way")
+        self._under_way.add((user_id, key))
+        try:
+            checkout_id = await self._known(user_id, key, digest) or await self._begun(
+                user_id, key, digest, body
+            )
+        finally:
+            self._under_way.discard((user_id, key))
+        location = f"/api/checkout/{checkout_id}"
+        return JSONResponse({"checkout_id": checkout_id}, 202, {"Location": location})
+
+    async def _known(self, user_id: str, key: str, digest: str) -> str | None:
+        """The checkout that the key was used for. Raises Problem, 422, for another request."""
+        with told():
+            async with self._store.transaction() as connection:
+                row = await connection.fetchrow(book.OF_KEY, user_id, key)
+        if row is not None and row["request"] != digest:
+            raise Problem(422, "this Idempotency-Key was used for another request")
+        return None if row is None else row["checkout_id"]
+
+    async def _begun(self, user_id: str, key: str, digest: str, body: CheckoutBody) -> str:
+        with told():
+            items = body.items
+            if items is None:
+                items = await self._carts.items(user_id, body.cart_id or "")
+                if not items:
+                    expected = "a cart with something in it"
+                    raise bad_request(Mistake("cart_id", shown(body.cart_id), expected))
+            lines, total_minor, currency = await self._quotes.of(items)
+            checkout = Checkout(
+                checkout_id=f"k-{uuid.uuid4().hex}",
+                user_id=user_id,
+                lines=lines,
+                total_minor=total_minor,
+                currency=currency,
+                payment_method=body.payment_method,
+            )
+            headers: dict[str, str] = {}
+            propagate.inject(headers)
+            if await self._arm.accept(begin(checkout), Asked(key, digest, headers)):
+                return checkout.checkout_id
+        # Another process was sooner.
+        known = await self._known(user_id, key, digest)
+        assert known is not None
+        return known
+
+    async def status(self, request: Request) -> Response:
+        """With `Prefer: wait=N`, at the end, or in N seconds (RFC 7240)."""
+        user_id = self._user(request)
+        checkout_id = request.path_params["id"]
+        wait_s = _wait_s(request)
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + wait_s
+        with self._watchers.watching(checkout_id) as event:
+            row = await self._row(checkout_id, user_id)
+            while row["state"] in ("running", "undoing") and loop.time() < until_s:
+                await changed(event, until_s - loop.time())
+                row = await self._row(checkout_id, user_id)
+        return JSONResponse(_shown(row))
+
+    async def events(self, request: Request) -> Response:
+        """What has happened and happens to it, until it is over; from `Last-Event-ID` on."""
+        user_id = self._user(request)
+        checkout_id = request.path_params["id"]
+        await self._row(checkout_id, user_id)
+        last = request.headers.get("last-event-id", "0")
+        seq = int(last) if last.isascii() and last.isdigit() and len(last) < 19 else 0
+        stream = self._stream(checkout_id, seq)
+        return StreamingResponse(
+            stream, headers={"Cache-Control": "no-store"}, media_type="text/event-stream"
+        )
+
+    async def _stream(self, checkout_id: str, seq: int) -> AsyncIterator[str]:
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + STREAM_S
+        with self._watchers.watching(checkout_id) as event:
+            while loop.time() < until_s:
+                async with self._store.transaction() as connection:
+                    rows = await connection.fetch(book.HISTORY, checkout_id, seq)
+                for row in rows:
+                    seq = row["seq"]
+                    yield f"id: {seq}\nevent: change\ndata: {json.dumps(_happened(row))}\n\n"
+                    if row["state"] in ("confirmed", "cancelled"):
+                        return
+                await changed(event, until_s - loop.time())
+
+    async def _row(self, checkout_id: str, user_id: str) -> Mapping[str, Any]:
+        with told():
+            async with self._store.transaction() as connection:
+                row = await connection.fetchrow(book.STATUS, checkout_id, user_id)
+        if row is None:
+            raise Problem(404, "you have no such checkout")
+        return row
+
+    def _user(self, request: Request) -> str:
+        user_id = admitted(request, self._signer, SCOPE).subject
+        if len(user_id) > USER_CHARS:
+            raise Problem(401, f"a user's name has at most {USER_CHARS} characters")
+        return user_id
+
+
+def _wait_s(request: Request) -> float:
+    for preference in request.headers.get("prefer", "").split(","):
+        name, _, value = preference.strip().partition("=")
+        if name.lower() == "wait" and value.isascii() and value.isdigit():
+            return min(MOST_WAIT_S, float(value[:6]))
+    return 0.0
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    checkout = book.checkout_of(row)
+    return {
+        "checkout_id": checkout.checkout_id,
+        "state": checkout.state,
+        "step": None if checkout.terminal else STEPS[checkout.step].name,
+        "lines": json.loads(row["lines"]),
+        "total_minor": checkout.total_minor,
+        "currency": checkout.currency,
+        "order_id": checkout.order_id or None,
+        "reason": checkout.reason or None,
+        "created_at": row["created_at"].isoformat(),
+        "updated_at": row["updated_at"].isoformat(),
+    }
+
+
+def _happened(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "state": row["state"],
+        "step": STEPS[row["step"]].name,
+        "what": row["what"],
+        "at": row["at"].isoformat(),
+    }

@@ -1,0 +1,42 @@
+"""Who waits for a checkout to change is woken; who watches through another process looks again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+
+LOOK_S = 1.0
+"""Without being woken."""
+
+
+class Watchers:
+    def __init__(self) -> None:
+        self._watching: dict[str, set[asyncio.Event]] = {}
+
+    def told(self, checkout_ids: Iterable[str]) -> None:
+        """They have changed, and that is committed."""
+        for checkout_id in checkout_ids:
+            for event in self._watching.get(checkout_id, ()):
+                event.set()
+
+    @contextmanager
+    def watching(self, checkout_id: str) -> Iterator[asyncio.Event]:
+        """The event is set with each change; begin before the first look."""
+        event = asyncio.Event()
+        self._watching.setdefault(checkout_id, set()).add(event)
+        try:
+            yield event
+        finally:
+            left = self._watching[checkout_id]
+            left.discard(event)
+            if not left:
+                del self._watching[checkout_id]
+
+
+async def changed(event: asyncio.Event, within_s: float) -> None:
+    """Until it is set, or it is time to look again."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(min(LOOK_S, max(0.0, within_s))):
+            await event.wait()
+    event.clear()
