@@ -26,9 +26,10 @@ from assay.systems import LocalSystem, read_stack
 
 STACK = read_stack(Path(__file__).parents[2] / "shop" / "stack.yaml")
 SECRET = str(STACK.value.processes["product-write"].env["SHOP_JWT_SECRET"])
+BOTH = {"reads": "snapshot", "changes": "heard", "pages": "minutes"}
 ARMS = {
-    "after": {"lookup": "rust", "reads": "snapshot", "catalogue": "cached", "pages": "minutes"},
-    "before": {"lookup": "python", "reads": "snapshot", "catalogue": "uncached", "pages": "minutes"},
+    "after": BOTH | {"lookup": "rust", "catalogue": "cached"},
+    "before": BOTH | {"lookup": "python", "catalogue": "uncached"},
 }
 CHANGES = 10_000
 WRITERS = 16

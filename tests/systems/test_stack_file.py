@@ -174,6 +174,8 @@ def test_names_are_fit_for_words_in_braces() -> None:
 def test_the_shop_can_be_read_and_planned() -> None:
     stack = read_stack(SHOP / "stack.yaml").value
     variants = yaml.safe_load((SHOP / "claims.yaml").read_text())["variants"]
+    heard = plan(stack, {"heard": variants["after"] | {"changes": "heard"}})
+    assert "kafka" in heard.serving("heard", "lookup").sees
     assert all(variant_misfits(stack, chosen) == [] for chosen in variants.values())
     planned = plan(stack, variants)
     shared = {each.key for each in planned.instances if each.variant is None}
@@ -184,7 +186,7 @@ def test_the_shop_can_be_read_and_planned() -> None:
     for variant, chosen in variants.items():
         lookup = planned.serving(variant, "lookup")
         assert lookup.settings.env["LOOKUP_READS"] == chosen["reads"]
-        assert set(lookup.sees) == {"catalogue", "postgres", "topics", "kafka"}
+        assert set(lookup.sees) == {"catalogue", "postgres"}
         pages = planned.serving(variant, "product-read")
         assert pages.settings.env["PRODUCT_READ_CATALOGUE"] == chosen["catalogue"]
         assert lookup.ports == ("port.grpc", "port.http")

@@ -169,3 +169,22 @@ def test_everything_comes_after_what_it_needs(stack: Stack, variants: int) -> No
 def test_overriding_with_nothing_changes_nothing() -> None:
     settings = SHOP_LIKE.processes["catalogue"]
     assert settings.overridden(Settings()) == settings
+
+
+def test_an_option_may_need_more_than_the_others() -> None:
+    kept = SHOP_LIKE.model_dump(by_alias=True, exclude_unset=True)
+    lookup = kept["processes"]["lookup"]
+    heard = {"needs": ["broker"], "env": {"C": "{broker.port}"}}
+    lookup["by"]["reads"]["snapshot"] |= heard
+    kept["processes"]["broker"] = {"run": ["broker", "{port}"]}
+    stack = Stack.model_validate(kept)
+    assert not stack_misfits(stack)
+    planned = plan(stack, {"before": BEFORE, "after": AFTER})
+    assert "broker" in planned.serving("before", "lookup").sees
+    assert "broker" not in planned.serving("after", "lookup").sees
+    assert "broker" in planned.serving("before", "edge").sees
+
+    lookup["env"]["D"] = "{broker.port}"
+    [misfit] = stack_misfits(Stack.model_validate(kept))
+    assert misfit.place == ("processes", "lookup", "env", "D")
+    assert "does not need broker" in misfit.hint

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
@@ -64,15 +64,15 @@ def variant_misfits(stack: Stack, chosen: Mapping[str, str]) -> list[Misfit]:
     return found
 
 
-def needed(processes: Mapping[str, Process], name: str) -> list[str]:
-    """Every process that `name` needs, itself or through others, each once. Cycles do no harm."""
+def needed(needs: Mapping[str, Sequence[str]], *names: str) -> list[str]:
+    """Every process that these name in `needs`, and so on, each once. Cycles do no harm."""
     found: list[str] = []
-    waiting = list(processes[name].needs)
+    waiting = [need for name in names for need in needs[name]]
     while waiting:
         need = waiting.pop(0)
-        if need not in found and need in processes:
+        if need not in found and need in needs:
             found.append(need)
-            waiting += processes[need].needs
+            waiting += needs[need]
     return found
 
 
@@ -148,13 +148,14 @@ def _job(process: Process, place: Place) -> Iterator[Misfit]:
 
 
 def _needs(stack: Stack, name: str, process: Process, place: Place) -> Iterator[Misfit]:
-    for i, need in enumerate(process.needs):
-        here = (*place, "needs", i)
-        if need == name:
-            yield Misfit(here, f"{name} needs itself", "remove it")
-        elif need not in stack.processes:
-            hint = nearest(need, (other for other in stack.processes if other != name))
-            yield Misfit(here, f"there is no process `{need}`", hint)
+    for below, settings in process.all_settings():
+        for i, need in enumerate(settings.needs):
+            here = (*place, *below, "needs", i)
+            if need == name:
+                yield Misfit(here, f"{name} needs itself", "remove it")
+            elif need not in stack.processes:
+                hint = nearest(need, (other for other in stack.processes if other != name))
+                yield Misfit(here, f"there is no process `{need}`", hint)
 
 
 def _services(stack: Stack) -> Iterator[Misfit]:
@@ -169,7 +170,7 @@ def _services(stack: Stack) -> Iterator[Misfit]:
 
 
 def _cycle(stack: Stack) -> list[Misfit]:
-    graph = {name: process.needs for name, process in stack.processes.items()}
+    graph = {name: process.all_needs for name, process in stack.processes.items()}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -203,12 +204,17 @@ def _words(stack: Stack) -> list[Misfit]:
         name: {word for _, words in texts for word in words if _PORT.fullmatch(word)}
         for name, texts in parsed.items()
     }
+    graph = {name: process.all_needs for name, process in stack.processes.items()}
     for name, texts in parsed.items():
-        needs = needed(stack.processes, name)
-        known = [*_OWN, *sorted(ports[name] or {"port"})]
-        for need in needs:
-            known += [f"{need}.{word}" for word in ("scratch", *sorted(ports[need]))]
+        process = stack.processes[name]
         for here, words in texts:
+            # What an option needs is there for its own texts alone.
+            below = [each for at, each in process.all_settings() if here[2 : 2 + len(at)] == at]
+            own = [need for settings in below for need in settings.needs]
+            needs = needed(graph | {name: own}, name)
+            known = [*_OWN, *sorted(ports[name] or {"port"})]
+            for need in needs:
+                known += [f"{need}.{word}" for word in ("scratch", *sorted(ports[need]))]
             for word in sorted(words):
                 if word not in known and not _PORT.fullmatch(word):
                     hint = _why_unknown(stack, name, needs, word, known)

@@ -119,13 +119,17 @@ class Settings(Part):
     """Name → path or URL of something that the run uses, e.g. a file of ids."""
     serves: dict[str, Text] = Field(default_factory=dict)
     """Service → its address."""
+    needs: tuple[str, ...] = ()
+    """Processes that must be ready first; their ports and folders can be named in braces."""
     limits: Limits = Field(default_factory=Limits)
     user: str | None = None
     """Run as this user; only root can do that."""
 
     def overridden(self, by: Settings) -> Settings:
-        """These settings with those that `by` names: mappings merge, all else is replaced."""
-        return _merged(self, by)
+        """These settings with those that `by` names: mappings merge, needs are added, all else is
+        replaced."""
+        together = tuple(dict.fromkeys((*self.needs, *by.needs)))
+        return _merged(self, by).model_copy(update={"needs": together})
 
     def templates(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Every text that may hold words in braces, with its place below the process."""
@@ -142,12 +146,15 @@ class Settings(Part):
 
 
 class Process(Settings):
-    needs: tuple[str, ...] = ()
-    """Processes that must be ready first; their ports and folders can be named in braces."""
     once: bool = False
     """A job: it is done, and ready, when it exits with 0."""
     by: dict[str, dict[str, Settings]] = Field(default_factory=dict)
     """Switch → option → what is different then."""
+
+    @property
+    def all_needs(self) -> tuple[str, ...]:
+        """Its own, and those of any option."""
+        return tuple(dict.fromkeys(need for _, each in self.all_settings() for need in each.needs))
 
     def all_settings(self) -> Iterator[tuple[tuple[str, ...], Settings]]:
         """The settings and every override of them, each with its place below the process."""

@@ -104,13 +104,19 @@ def plan(stack: Stack, variants: Mapping[str, Mapping[str, str]]) -> Plan:
     The stack and the variants' choices must have passed `stack_misfits` and `variant_misfits`.
     """
     processes = stack.processes
+    graph = {name: process.all_needs for name, process in processes.items()}
     follows = {
-        name: any(processes[each].by for each in (name, *needed(processes, name)))
-        for name in processes
+        name: any(processes[each].by for each in (name, *needed(graph, name))) for name in processes
+    }
+    arranged = {
+        variant: {name: _arranged(process, chosen) for name, process in processes.items()}
+        for variant, chosen in variants.items()
     }
 
     def instance(name: str, variant: str | None) -> Instance:
         process = processes[name]
+        settings = process if variant is None else arranged[variant][name]
+        needs = graph if variant is None else {n: s.needs for n, s in arranged[variant].items()}
 
         def keys(names: Iterable[str]) -> tuple[str, ...]:
             return tuple(_key(each, variant if follows[each] else None) for each in names)
@@ -118,14 +124,14 @@ def plan(stack: Stack, variants: Mapping[str, Mapping[str, str]]) -> Plan:
         return Instance(
             process=name,
             variant=variant,
-            settings=_arranged(process, {} if variant is None else variants[variant]),
+            settings=settings,
             once=process.once,
-            needs=keys(process.needs),
-            sees=keys(needed(processes, name)),
+            needs=keys(settings.needs),
+            sees=keys(needed(needs, name)),
             ports=port_words(process),
         )
 
-    order = TopologicalSorter({name: process.needs for name, process in processes.items()})
+    order = TopologicalSorter(graph)
     return Plan(
         tuple(
             instance(name, variant)

@@ -33,6 +33,7 @@ from assay.verdicts.validity import (
     collapse_reason,
     collapsed,
     invalid_reason,
+    moved,
     too_many,
     unfit,
 )
@@ -89,7 +90,7 @@ class LimitEvidence:
         for block in self.case.blocks:
             if block.variant != quantity.variant or len(used) >= self.case.n_max:
                 continue
-            if fault := unfit(block, quantity):
+            if fault := unfit(block, quantity) or moved(block, quantity):
                 faults.append(fault)
             else:
                 used.append(block)

@@ -75,11 +75,11 @@ def unfit(block: Block, quantity: Quantity) -> Unfit | None:
         what = "counted nothing" if read else "could not be read around the block"
         return Unfit(Fault.UNREAD, f"{where}: {quantity.measure} {what}")
     if quantity.quantile is not None:
-        return _late(block, quantity, quantity.quantile, where)
+        return _late(block, quantity, where)
     return None
 
 
-def _late(block: Block, quantity: Quantity, q: float, where: str) -> Unfit | None:
+def _late(block: Block, quantity: Quantity, where: str) -> Unfit | None:
     """Whether the engine was so late that not even the `span_us` of the quantile can be trusted."""
     lag_us, tail_us = block.lag.quantile(0.99), block.quantile_us(0.99, quantity.request)
     if lag_us > MOST_LAG * tail_us:
@@ -88,8 +88,19 @@ def _late(block: Block, quantity: Quantity, q: float, where: str) -> Unfit | Non
             f"{where}: the engine sent its requests up to {lag_us / 1000:.3g} ms late,"
             f" over {MOST_LAG:.0%} of the {tail_us / 1000:.3g} ms that they took (p99 of both)",
         )
-    sent_us, measured_us = _span_us(block, quantity, q)
+    return None
+
+
+def moved(block: Block, quantity: Quantity) -> Unfit | None:
+    """Whether lateness may have made much of a quantile, where it is compared with a limit.
+
+    A ratio needs no such rule: it is taken at the end of the span that supports it least.
+    """
+    if quantity.quantile is None:
+        return None
+    sent_us, measured_us = _span_us(block, quantity, quantity.quantile)
     if measured_us - sent_us > MOST_MOVED * measured_us:
+        where = f"{block.variant} in pair {block.pair}"
         return Unfit(
             Fault.LATE,
             f"{where}: the engine sent late, which made {sent_us / 1000:.3g} ms from the sending"
