@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -45,6 +46,7 @@ class Shop:
         self.postgres, self.kafka, self.folder, self.arm = postgres, kafka, folder, arm
         self.ports = {name: free_port() for name in PORTS}
         self.signer = Signer(SECRET.encode())
+        self.key = KEY
         self._more = env
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -54,17 +56,34 @@ class Shop:
     def start(self, *names: str) -> None:
         names = names or ("provider", "lookup", *SERVICES)
         for name in names:
-            module = {
-                "checkout": "checkout_orchestrator",
-                "provider": "payment_provider",
-                "lookup": "product_lookup",
-            }.get(name, name)
-            with (self.folder / f"{name}.log").open("ab") as log:
-                self._processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", module], env=self._env(), stdout=log, stderr=log
-                )
+            self.begin(name)
         for name in names:
             wait_for(lambda name=name: self._ready(name), within_s=40)
+
+    def begin(self, name: str) -> None:
+        """Without waiting for it."""
+        module = {
+            "checkout": "checkout_orchestrator",
+            "provider": "payment_provider",
+            "lookup": "product_lookup",
+        }.get(name, name)
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self._processes[name] = subprocess.Popen(
+                [sys.executable, "-m", module], env=self._env(), stdout=log, stderr=log
+            )
+
+    def suspend(self, name: str) -> None:
+        self._processes[name].send_signal(signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        self._processes[name].send_signal(signal.SIGCONT)
+
+    def state(self, checkout_id: str) -> str:
+        """As its table has it."""
+        [row] = self.rows(
+            "checkout", "SELECT state FROM checkouts WHERE checkout_id = $1", checkout_id
+        )
+        return row["state"]
 
     def kill(self, name: str) -> None:
         process = self._processes.pop(name)
@@ -75,6 +94,7 @@ class Shop:
         """Their exit codes."""
         for process in self._processes.values():
             process.terminate()
+            process.send_signal(signal.SIGCONT)
         codes = {}
         for name, process in self._processes.items():
             try:

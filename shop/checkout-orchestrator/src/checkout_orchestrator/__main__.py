@@ -37,7 +37,7 @@ def arm_of(
     registry: CollectorRegistry,
 ) -> Arm:
     if config.arm == "saga":
-        return ByEvents(store, config.dsn, config.kafka, watchers, registry)
+        return ByEvents(store, config.dsn, config.kafka, config.pace, watchers, registry)
     services = Services(config.inventory, config.payment, config.order)
     if config.arm == "async":
         connections = config.service_connections

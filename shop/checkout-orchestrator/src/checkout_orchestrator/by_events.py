@@ -36,10 +36,12 @@ class ByEvents:
         store: Store,
         dsn: str,
         bootstrap: str,
+        pace: float,
         watchers: Watchers,
         registry: CollectorRegistry,
     ) -> None:
         self._store = store
+        self._pace = pace
         self._watchers = watchers
         self._metrics = SagaMetrics(registry)
         self._relay = Relay(dsn, bootstrap, RelayMetrics(registry))
@@ -57,7 +59,7 @@ class ByEvents:
         message = _message(change)
         assert message is not None
         async with self._store.transaction() as connection:
-            added = await book.add(connection, change, asked, change.answer_s)
+            added = await book.add(connection, change, asked, change.answer_s * self._pace)
             if added:
                 await outbox.add(connection, message)
         if added:
@@ -86,7 +88,7 @@ class ByEvents:
                 continue
             if change.checkout.checkout_id in {it.checkout.checkout_id for it in changes}:
                 # One change of a checkout at a time is written down.
-                await _keep(connection, changes)
+                await self._keep(connection, changes)
                 self._uncommitted += changes
                 changes = []
             checkouts[change.checkout.checkout_id] = change.checkout
@@ -94,7 +96,7 @@ class ByEvents:
             message = _message(change)
             if message is not None:
                 messages[-1].append(message)
-        await _keep(connection, changes)
+        await self._keep(connection, changes)
         self._uncommitted += changes
         return messages
 
@@ -103,6 +105,12 @@ class ByEvents:
             self._metrics.committed(change)
         self._watchers.told([change.checkout.checkout_id for change in self._uncommitted])
         self._uncommitted = []
+
+    async def _keep(self, connection: Connection, changes: Sequence[Change]) -> None:
+        due_s = [
+            None if change.command is None else change.answer_s * self._pace for change in changes
+        ]
+        await book.keep(connection, changes, due_s)
 
     async def _notice_silence(self) -> None:
         waits = delays_s()
@@ -121,7 +129,7 @@ class ByEvents:
         async with self._store.transaction() as connection:
             found = await book.due(connection, MOST_SILENT)
             changes = [silent(checkout) for checkout, _ in found]
-            await _keep(connection, changes)
+            await self._keep(connection, changes)
             messages = [
                 message.traced(propagate.extract(json.loads(headers)))
                 for change, (_, headers) in zip(changes, found, strict=True)
@@ -132,11 +140,6 @@ class ByEvents:
             self._metrics.committed(change)
         self._watchers.told([change.checkout.checkout_id for change in changes])
         return len(changes)
-
-
-async def _keep(connection: Connection, changes: Sequence[Change]) -> None:
-    due_s = [None if change.command is None else change.answer_s for change in changes]
-    await book.keep(connection, changes, due_s)
 
 
 def _message(change: Change) -> Message | None:

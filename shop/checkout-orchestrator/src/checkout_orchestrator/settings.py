@@ -38,6 +38,8 @@ class CheckoutSettings(Settings):
     (Tomcat's) of them."""
     service_connections: int = Field(default=256, ge=1, le=10_000)
     """Of the async arm: requests to the services under way at once."""
+    pace: float = Field(default=1.0, gt=0, le=100)
+    """Of the saga arm: what its deadlines are multiplied with."""
     log_level: Level = "info"
 
     @model_validator(mode="after")

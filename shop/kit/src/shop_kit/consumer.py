@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
@@ -23,7 +23,7 @@ from opentelemetry import propagate, trace
 from opentelemetry.trace import SpanKind, StatusCode
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from shop_kit import outbox
+from shop_kit import crashing, outbox
 from shop_kit.backoff import delays_s
 from shop_kit.messages import Message, message_of
 from shop_kit.store import Connection, Store, Unavailable
@@ -190,6 +190,8 @@ class Consumer:
                 if new:
                     await self._routed(connection, topic, new)
                     self._metrics.events.labels(topic, "handled").inc(len(new))
+            crashing.point("before-commit", _kinds(received))
+        crashing.point("after-commit", _kinds(received))
         for topic in received:
             self._routes[topic].committed()
 
@@ -199,6 +201,7 @@ class Consumer:
         spans = [self._span(topic, each) for each in received]
         try:
             led_to = await self._routes[topic].handle(connection, received)
+            crashing.point("mid-handler", _kinds({topic: received}))
             messages = [
                 message.traced(trace.set_span_in_context(span))
                 for span, some in zip(spans, led_to, strict=True)
@@ -247,6 +250,10 @@ class Consumer:
         headers = {REASON: reason[:1_000], SOURCE: place}
         await outbox.add_all(connection, [replace(letter, headers=headers)])
         self._metrics.events.labels(record.topic, "dead").inc()
+
+
+def _kinds(received: Mapping[str, Sequence[Received[Any]]]) -> Iterator[str]:
+    return (type(each.value).__name__ for some in received.values() for each in some)
 
 
 def _taken(fresh: set[str], event_id: str) -> bool:

@@ -23,7 +23,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerClosed
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from shop_kit import lifecycle, logging
+from shop_kit import crashing, lifecycle, logging
 from shop_kit.backoff import delays_s
 from shop_kit.messages import Message
 from shop_kit.outbox import SHARDS
@@ -101,6 +101,7 @@ class Relay:
                 continue
             self._metrics.backlog.set(rows[0]["backlog"])
             self._metrics.oldest_s.set(rows[0]["oldest_s"])
+            crashing.point("before-publish", _kinds(rows))
             for some in rounds(rows):
                 acknowledged = [
                     await producer.send(
@@ -110,6 +111,7 @@ class Relay:
                     for message in map(_message, some)
                 ]
                 await asyncio.gather(*acknowledged)
+            crashing.point("after-publish", _kinds(rows))
             await connection.execute(
                 "DELETE FROM outbox WHERE seq = ANY ($1::bigint[])", [row["seq"] for row in rows]
             )
@@ -162,6 +164,13 @@ async def _locked(connection: asyncpg.Connection, shards: set[int]) -> set[int]:
         *(_LOCK_CLASS, sorted(shards)),
     )
     return {row["shard"] for row in rows}
+
+
+def _kinds(rows: Sequence[asyncpg.Record]) -> Iterator[str]:
+    """`type` of what is JSON and has one."""
+    for row in rows:
+        with suppress(ValueError, AttributeError):
+            yield json.loads(row["payload"]).get("type", "")
 
 
 def _message(row: asyncpg.Record) -> Message:

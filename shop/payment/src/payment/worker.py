@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import structlog
 from opentelemetry import context, propagate, trace
 from prometheus_client import CollectorRegistry, Counter
-from shop_kit import outbox
+from shop_kit import crashing, outbox
 from shop_kit.backoff import delays_s
 from shop_kit.breaker import BreakerOpen
 from shop_kit.participant import reply_message
@@ -128,6 +128,7 @@ class Worker:
                     f"provider {call}", kind=trace.SpanKind.CLIENT
                 ):
                     found = await self._provider.make(call, payment)
+                    crashing.point("after-effect", [call])
         except BreakerOpen:
             attempted, outcome = False, "rejected"
         except Unknown as error:

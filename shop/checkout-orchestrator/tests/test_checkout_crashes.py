@@ -1,0 +1,124 @@
+"""Every process killed at every point, forward and back: nothing lost, nothing twice.
+
+Forty points: five places in a process's work, in four processes, each when a checkout goes forward
+and when it is undone. Each is shown to have been hit, and each process to be started again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from shop_kit.testing import wait_for
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+
+AUDITS = Path(__file__).parents[2] / "audits" / "orders.py"
+POINTS = ("mid-handler", "before-commit", "after-commit", "before-publish", "after-publish")
+"""Mid-handler; before commit; after effect, before ack; after commit, before publish; after
+publish, before mark."""
+HANDLED = {
+    "forward": ["StockReserved", "ReserveStock", "AuthorisePayment", "ConfirmOrder"],
+    "back": ["StockReleased", "ReleaseStock", "RefundPayment", "CancelOrder"],
+}
+"""By the orchestrator, inventory, payment and order."""
+PUBLISHED = {
+    "forward": ["AuthorisePayment", "StockReserved", "PaymentAuthorised", "OrderConfirmed"],
+    "back": ["VoidPayment", "StockReleased", "PaymentRefunded", "OrderCancelled"],
+}
+VICTIMS = ("checkout", "inventory", "payment", "order")
+
+
+def audits():
+    spec = importlib.util.spec_from_file_location("audits_orders", AUDITS)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["audits_orders"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def marks_of(point: str, way: str) -> list[str]:
+    kinds = PUBLISHED[way] if point.endswith("publish") else HANDLED[way]
+    return [f"{point}:{kind}" for kind in kinds]
+
+
+@contextmanager
+def revived(shop) -> Iterator[list[str]]:
+    """Whatever is killed is started again; gives the names of the dead, as they die."""
+    dead: list[str] = []
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.is_set():
+            for name in VICTIMS:
+                process = shop._processes.get(name)
+                if process is not None and process.poll() == -9:
+                    dead.append(name)
+                    shop.begin(name)
+            time.sleep(0.02)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield dead
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("way", ["forward", "back"])
+@pytest.mark.parametrize("point", POINTS)
+def test_a_crash_at_any_point_loses_nothing(open_shop, tmp_path, point, way) -> None:
+    marks = marks_of(point, way)
+    shop = open_shop(
+        SHOP_CRASH_AT=",".join(marks), SHOP_CRASH_MARKS=str(tmp_path), CHECKOUT_PACE="0.1"
+    )
+    with shop.user() as ann, revived(shop) as dead:
+        if way == "back":
+            # Confirmed it is not while nobody is there to confirm it: the saga gives up.
+            shop.suspend("order")
+        ids = [shop.checkout(ann, ("mug", "mug-s", 1)).json()["checkout_id"] for _ in range(3)]
+        if way == "back":
+            query = "SELECT count(*) AS n FROM checkouts WHERE state = 'undoing'"
+            wait_for(lambda: shop.rows("checkout", query)[0]["n"] > 0, within_s=60)
+            shop.resume("order")
+        for checkout_id in ids:
+            wait_for(lambda it=checkout_id: shop.state(it) in ("confirmed", "cancelled"), 90)
+        wait_for(lambda: len(list(tmp_path.iterdir())) == len(marks), within_s=60)
+        wait_for(lambda: len(dead) >= len(VICTIMS), within_s=30)
+        assert sorted(path.name for path in tmp_path.iterdir()) == sorted(marks)
+        assert set(dead) == set(VICTIMS)
+        states = {shop.state(checkout_id) for checkout_id in ids}
+        assert states == ({"confirmed"} if way == "forward" else {"cancelled"})
+        reconcile(shop, ids)
+
+
+def reconcile(shop, ids: list[str]) -> None:
+    """Once the shop has come to rest, every count is zero."""
+    checking = audits()
+    stores = checking.Stores(
+        *(shop.postgres.dsn_of(name) for name in ("checkout", "inventory", "payment", "orders")),
+        provider=shop.url("provider"), provider_key=shop.key, kafka=shop.kafka.bootstrap,
+    )  # fmt: skip
+    found: dict = {}
+
+    def nothing() -> bool:
+        nonlocal found
+        found = asyncio.run(checking.audit(stores, ids))
+        return not any(each.found for each in found.values())
+
+    try:
+        wait_for(nothing, within_s=30)
+    except AssertionError:
+        pytest.fail(str({name: each for name, each in found.items() if each.found}))
+    assert found["lost"].of >= len(ids)
+    assert found["unheard"].of > 0
