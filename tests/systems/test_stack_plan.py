@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,39 +13,38 @@ from assay.systems.errors import UnknownName
 from assay.systems.model import Settings, Stack
 from assay.systems.plan import plan
 
-SHOP_LIKE = Stack.model_validate(
-    {
-        "assay": 1,
-        "switches": {"language": ["python", "rust"], "reads": ["snapshot", "store"]},
-        "processes": {
-            "edge": {
-                "run": ["edge"],
-                "needs": ["lookup"],
-                "serves": {"edge": "http://[::1]:{port}"},
-            },
-            "lookup": {
-                "needs": ["catalogue"],
-                "env": {"A": "1", "B": "2"},
-                "ready": {"tcp": "{port}", "within": "60s"},
-                "by": {
-                    "language": {
-                        "python": {"run": ["python"], "ready": {"http": "{port.http}/"}},
-                        "rust": {"run": ["rust"]},
-                    },
-                    "reads": {"snapshot": {"env": {"B": "snapshot"}}, "store": {}},
-                },
-                "serves": {"lookup": "grpc://127.0.0.1:{port}"},
-            },
-            "catalogue": {
-                "run": ["load", "{postgres.port}"],
-                "once": True,
-                "needs": ["postgres"],
-                "provides": {"ids": "{scratch}/ids"},
-            },
-            "postgres": {"run": ["postgres", "{port}"]},
+LITERAL = {
+    "assay": 1,
+    "switches": {"language": ["python", "rust"], "reads": ["snapshot", "store"]},
+    "processes": {
+        "edge": {
+            "run": ["edge"],
+            "needs": ["lookup"],
+            "serves": {"edge": "http://[::1]:{port}"},
         },
-    }
-)
+        "lookup": {
+            "needs": ["catalogue"],
+            "env": {"A": "1", "B": "2"},
+            "ready": {"tcp": "{port}", "within": "60s"},
+            "by": {
+                "language": {
+                    "python": {"run": ["python"], "ready": {"http": "{port.http}/"}},
+                    "rust": {"run": ["rust"]},
+                },
+                "reads": {"snapshot": {"env": {"B": "snapshot"}}, "store": {}},
+            },
+            "serves": {"lookup": "grpc://127.0.0.1:{port}"},
+        },
+        "catalogue": {
+            "run": ["load", "{postgres.port}"],
+            "once": True,
+            "needs": ["postgres"],
+            "provides": {"ids": "{scratch}/ids"},
+        },
+        "postgres": {"run": ["postgres", "{port}"]},
+    },
+}
+SHOP_LIKE = Stack.model_validate(LITERAL)
 BEFORE = {"language": "python", "reads": "snapshot"}
 AFTER = {"language": "rust", "reads": "store"}
 
@@ -172,7 +173,7 @@ def test_overriding_with_nothing_changes_nothing() -> None:
 
 
 def test_an_option_may_need_more_than_the_others() -> None:
-    kept = SHOP_LIKE.model_dump(by_alias=True, exclude_unset=True)
+    kept = deepcopy(LITERAL)
     lookup = kept["processes"]["lookup"]
     heard = {"needs": ["broker"], "env": {"C": "{broker.port}"}}
     lookup["by"]["reads"]["snapshot"] |= heard

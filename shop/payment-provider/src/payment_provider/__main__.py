@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from functools import partial
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -15,7 +14,7 @@ from shop_kit.telemetry import traced_http
 
 from payment_provider.api import Api
 from payment_provider.behaviour import Behaviour, Latency
-from payment_provider.ledger import Ledger
+from payment_provider.ledger import Ledger, Unusable
 from payment_provider.settings import ProviderSettings
 
 NAME = "payment-provider"
@@ -23,7 +22,9 @@ DRAIN_S = 5
 BUCKETS_S = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
-async def serve(config: ProviderSettings, behaviour: Behaviour, stop: asyncio.Event) -> None:
+async def serve(
+    config: ProviderSettings, key: str, behaviour: Behaviour, stop: asyncio.Event
+) -> None:
     readiness = Readiness()
     requests = RequestMetrics("payment_provider", BUCKETS_S)
     registry = CollectorRegistry()
@@ -31,7 +32,7 @@ async def serve(config: ProviderSettings, behaviour: Behaviour, stop: asyncio.Ev
     ProcessCollector(registry=registry)
     ledger = Ledger(config.ledger)
     try:
-        api = Api(ledger, config.key, behaviour, config.seed, requests)
+        api = Api(ledger, key, behaviour, config.seed, requests, stop)
         with traced_http(NAME) as wrapped:
             whole = wrapped(app(readiness, registry, api.routes()))
             async with serving_http(config.http_addr, whole, DRAIN_S):
@@ -44,6 +45,7 @@ async def serve(config: ProviderSettings, behaviour: Behaviour, stop: asyncio.Ev
 
 def main() -> None:
     config = settings.load(ProviderSettings)
+    key = config.secret()
     logging.configure(NAME, config.log_level)
     try:
         latency = Latency(config.median_ms, config.p99_ms)
@@ -53,9 +55,9 @@ def main() -> None:
         latency=latency, decline_rate=config.decline_rate, error_rate=config.error_rate
     )
     try:
-        lifecycle.run(partial(serve, config, behaviour))
-    except sqlite3.Error as error:
-        settings.die(f"PAYMENT_PROVIDER_LEDGER={config.ledger}: {error}")
+        lifecycle.run(partial(serve, config, key, behaviour))
+    except Unusable as error:
+        settings.die(f"PAYMENT_PROVIDER_LEDGER: {error}")
     except OSError as error:
         settings.die(f"cannot serve on PAYMENT_PROVIDER_HTTP_ADDR: {error}")
 

@@ -6,43 +6,41 @@ import asyncio
 import hashlib
 import hmac
 import random
+import re
 import uuid
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import msgspec
+import structlog
 from msgspec import Meta, Struct
 from shop_kit.metrics import RequestMetrics
-from shop_kit.problems import (
-    Answer as Handler,
-)
-from shop_kit.problems import (
-    Mistake,
-    Problem,
-    answering,
-    bad_request,
-    limited_body,
-    shown,
-    unavailable,
-)
+from shop_kit.problems import Answer as Handler
+from shop_kit.problems import Mistake, Problem, answering, bad_request, shown, unavailable
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from payment_provider import openapi
 from payment_provider.behaviour import Behaviour, declined
-from payment_provider.ledger import Answer, Ledger
+from payment_provider.bodies import body_of
+from payment_provider.errors import key_in_use, other_request, wrong_state
+from payment_provider.ledger import Answer, Ledger, Unavailable
 from payment_provider.rules import Authorisation, Entry, WrongState, amount_of
 
+log = structlog.get_logger()
+
 LOST_S = 60.0
-"""How long the answer is awaited that never comes."""
+"""How late an answer comes that is lost: later than anybody waits."""
 MOST_ENTRIES = 10_000
 KEY_CHARS = 255
+_KEY = re.compile(rf"[ -~]{{1,{KEY_CHARS}}}")
 _KINDS = {"capture": "captured", "void": "voided", "refund": "refunded"}
 
 Text = Annotated[str, Meta(min_length=1, max_length=100)]
 AmountMinor = Annotated[int, Meta(ge=1, le=10**12)]
-T = TypeVar("T")
+Effect = Callable[[], Entry]
+"""What takes place. Raises Problem where nothing does."""
 
 
 class Authorise(Struct, forbid_unknown_fields=True):
@@ -57,22 +55,35 @@ class Amount(Struct, forbid_unknown_fields=True):
     """Of a refund or a capture; the whole where none is given."""
 
 
+class Nothing(Struct, forbid_unknown_fields=True):
+    """Of a void: it has no parts."""
+
+
 _AUTHORISE = msgspec.json.Decoder(Authorise)
 _AMOUNT = msgspec.json.Decoder(Amount)
+_NOTHING = msgspec.json.Decoder(Nothing)
 _BEHAVIOUR = msgspec.json.Decoder(Behaviour)
 
 
 class Api:
     def __init__(
-        self, ledger: Ledger, key: str, behaviour: Behaviour, seed: int, metrics: RequestMetrics
+        self,
+        ledger: Ledger,
+        key: str,
+        behaviour: Behaviour,
+        seed: int,
+        metrics: RequestMetrics,
+        stop: asyncio.Event,
     ) -> None:
         self._ledger = ledger
         self._key = key.encode()
         self._behaviour = behaviour
         self._seed = seed
         self._chance = random.Random(seed)
-        self._under_way: set[str] = set()
+        self._under_way: dict[str, str] = {}
+        """Fingerprints, by key."""
         self._metrics = metrics
+        self._stop = stop
 
     def routes(self) -> list[BaseRoute]:
         async def described(_: Request) -> Response:
@@ -80,7 +91,7 @@ class Api:
 
         def route(method: str, path: str, handler: Handler, name: str = "") -> Route:
             told = f"{method} {name or path}"
-            return Route(path, answering(told, handler, self._metrics), methods=[method])
+            return Route(path, answering(told, _telling(handler), self._metrics), methods=[method])
 
         one = "/v1/authorisations/{id}"
         return [
@@ -97,8 +108,10 @@ class Api:
         ]
 
     async def authorise(self, request: Request) -> Response:
-        async def effect(key: str, body: bytes) -> Entry:
-            asked = _decoded(_AUTHORISE, body)
+        key = await self._key_of(request)
+        asked = await body_of(request, _AUTHORISE)
+
+        def effect() -> Entry:
             rate = self._behaviour.decline_rate
             refused = declined(asked.payment_method, key, rate, self._seed)
             return Entry(
@@ -111,17 +124,21 @@ class Api:
                 reason="card_declined" if refused else "",
             )
 
-        return await self._once(request, 201, effect)
+        return await self._once(request, key, asked, 201, effect)
 
     def _action(self, action: str) -> Handler:
+        decoder = _NOTHING if action == "void" else _AMOUNT
+
         async def handle(request: Request) -> Response:
-            async def effect(key: str, body: bytes) -> Entry:
-                asked = _decoded(_AMOUNT, body or b"{}")
+            key = await self._key_of(request)
+            asked = await body_of(request, decoder)
+
+            def effect() -> Entry:
                 held = self._held(request)
                 try:
-                    amount_minor = amount_of(action, held, asked.amount_minor)
+                    amount_minor = amount_of(action, held, getattr(asked, "amount_minor", None))
                 except WrongState as error:
-                    raise Problem(409, str(error)) from error
+                    raise wrong_state(error) from error
                 return Entry(
                     kind=_KINDS[action],  # type: ignore[arg-type]
                     authorisation_id=held.id,
@@ -131,7 +148,7 @@ class Api:
                     idempotency_key=key,
                 )
 
-            return await self._once(request, 200, effect)
+            return await self._once(request, key, asked, 200, effect)
 
         return handle
 
@@ -163,50 +180,64 @@ class Api:
 
     async def behave(self, request: Request) -> Response:
         self._known(request)
-        self._behaviour = _decoded(_BEHAVIOUR, await limited_body(request))
+        self._behaviour = await body_of(request, _BEHAVIOUR)
+        log.info("behaviour", **msgspec.to_builtins(self._behaviour))
         return _json(self._behaviour)
 
     # -- the rules of idempotency keys -------------------------------------------------------------
 
+    async def _key_of(self, request: Request) -> str:
+        """Of a request that is admitted. Raises Problem."""
+        await self._admitted(request)
+        given = request.headers.getlist("idempotency-key")
+        if len(given) != 1 or not _KEY.fullmatch(given[0]):
+            expected = f"1 to {KEY_CHARS} printable ASCII characters, once"
+            raise bad_request(Mistake("Idempotency-Key", shown(", ".join(given)), expected))
+        return given[0]
+
     async def _once(
-        self, request: Request, status: int, effect: Callable[[str, bytes], Awaitable[Entry]]
+        self, request: Request, key: str, asked: Struct, status: int, effect: Effect
     ) -> Response:
         """The effect, unless the key has had it: then its first answer again."""
-        await self._admitted(request)
-        key = request.headers.get("idempotency-key", "")
-        if not 1 <= len(key) <= KEY_CHARS:
-            expected = f"1 to {KEY_CHARS} characters"
-            raise bad_request(Mistake("Idempotency-Key", shown(key), expected))
-        body = await limited_body(request)
-        fingerprint = hashlib.sha256(request.scope["path"].encode() + b"\n" + body).hexdigest()
-        if key in self._under_way:
-            raise Problem(409, "a request with this key is under way")
+        # Of what was read: the same request may write its JSON in another way.
+        whole = request.scope["path"].encode() + b"\n" + msgspec.json.encode(asked)
+        fingerprint = hashlib.sha256(whole).hexdigest()
+        before = self._under_way.get(key)
+        if before is not None:
+            raise key_in_use(key) if before == fingerprint else other_request(key)
         owed = self._ledger.answer(key)
         if owed is not None:
-            return await self._again(owed, fingerprint)
-        self._under_way.add(key)
+            return await self._again(request, key, owed, fingerprint)
+        self._under_way[key] = fingerprint
         try:
             latency_s = self._behaviour.latency.draw_s(self._chance)
             await asyncio.sleep(latency_s / 2)
-            entry = await effect(key, body)
-            entry, now = self._ledger.add(entry)
+            entry, now = self._ledger.add(effect())
             answer = Answer(fingerprint, status, msgspec.json.encode(now))
             await self._ledger.kept(entry, answer)
         finally:
-            self._under_way.discard(key)
-        if self._chance.random() < self._behaviour.lost_reply_rate:
-            await asyncio.sleep(LOST_S)
-            raise unavailable("the answer was lost")
-        await asyncio.sleep(latency_s / 2)
+            del self._under_way[key]
+        await self._way_back(request, latency_s / 2)
         return Response(answer.body, status, media_type="application/json")
 
-    async def _again(self, owed: Answer, fingerprint: str) -> Response:
+    async def _again(self, request: Request, key: str, owed: Answer, fingerprint: str) -> Response:
         if owed.fingerprint != fingerprint:
-            raise Problem(422, "this Idempotency-Key was used for another request")
-        await self._ledger.settled()
-        await asyncio.sleep(self._behaviour.latency.draw_s(self._chance) / 2)
+            raise other_request(key)
+        await self._way_back(request, self._behaviour.latency.draw_s(self._chance) / 2)
         headers = {"Idempotent-Replayed": "true"}
         return Response(owed.body, owed.status, headers, "application/json")
+
+    async def _way_back(self, request: Request, latency_s: float) -> None:
+        """Of an answer that may be lost: then for a minute, or until the caller has given up, or
+        the service ends."""
+        await asyncio.sleep(latency_s)
+        if self._chance.random() >= self._behaviour.lost_reply_rate:
+            return
+        ends = [asyncio.create_task(request.receive()), asyncio.create_task(self._stop.wait())]
+        await asyncio.wait(ends, timeout=LOST_S, return_when=asyncio.FIRST_COMPLETED)
+        for each in ends:
+            each.cancel()
+        await asyncio.gather(*ends, return_exceptions=True)
 
     async def _admitted(self, request: Request) -> None:
         self._known(request)
@@ -229,13 +260,14 @@ class Api:
         return held
 
 
-def _decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
-    try:
-        return decoder.decode(body)
-    except msgspec.MsgspecError as error:
-        expected, _, where = str(error).partition(" - at `$")
-        name = where.rstrip("`").lstrip(".") or "body"
-        raise bad_request(Mistake(name, shown(body), expected)) from error
+def _telling(handler: Handler) -> Handler:
+    async def told(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except Unavailable as error:
+            raise unavailable(str(error)) from error
+
+    return told
 
 
 def _number(request: Request, name: str, default: int) -> int:

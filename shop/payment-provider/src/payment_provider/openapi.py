@@ -9,8 +9,27 @@ _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": True,
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "The same again: the first answer again, with `Idempotent-Replayed: true`.",
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "pattern": "^[!-~]([ -~]*[!-~])?$",
+    },
 }
+_ERRORS = {
+    400: "Not a request that can be answered; `errors` names the fields.",
+    401: "Not the provider's key.",
+    404: "No authorisation has this id.",
+    408: "The body did not come in time.",
+    409: "By its `type`: a request with the key is under way, or the `state` does not allow it.",
+    413: "The body has more than 16 KiB.",
+    415: "The body is not application/json.",
+    422: "The key was used for another request.",
+    500: "A mistake of the service.",
+    503: "An outage, or an error before any effect.",
+}
+_OF_BODIES = (400, 408, 413, 415)
 
 
 def _json(schema: str) -> dict[str, object]:
@@ -22,24 +41,26 @@ def _answers(status: int, schema: str, *errors: int) -> dict[str, object]:
     return {
         str(status): {"description": "Done.", "content": _json(schema)},
         **{
-            str(error): {"description": "Not done.", "content": {MEDIA_TYPE: problem}}
-            for error in (401, *errors, 503)
+            str(error): {"description": _ERRORS[error], "content": {MEDIA_TYPE: problem}}
+            for error in (401, *errors, 500, 503)
         },
     }
 
 
-def _action(name: str) -> dict[str, object]:
+def _action(name: str, body: str) -> dict[str, object]:
     return {
         "post": {
             "operationId": name,
             "parameters": [_ID, _KEY],
-            "requestBody": {"content": _json("Amount")},
-            "responses": _answers(200, "Authorisation", 400, 404, 408, 409, 413, 422),
+            "requestBody": {"content": _json(body)},
+            "responses": _answers(200, "Authorisation", *_OF_BODIES, 404, 409, 422),
         }
     }
 
 
 _AMOUNT = {"type": "integer", "minimum": 1, "maximum": 10**12}
+_MS = {"type": "number", "minimum": 0, "maximum": 600_000}
+_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 100}
 
 DOCUMENT: dict[str, object] = {
@@ -52,7 +73,7 @@ DOCUMENT: dict[str, object] = {
                 "operationId": "authorise",
                 "parameters": [_KEY],
                 "requestBody": {"required": True, "content": _json("Authorise")},
-                "responses": _answers(201, "Authorisation", 400, 408, 409, 413, 422),
+                "responses": _answers(201, "Authorisation", *_OF_BODIES, 409, 422),
             },
             "get": {
                 "operationId": "find",
@@ -70,8 +91,32 @@ DOCUMENT: dict[str, object] = {
             }
         },
         **{
-            f"/v1/authorisations/{{id}}/{name}": _action(name)
-            for name in ("capture", "void", "refund")
+            f"/v1/authorisations/{{id}}/{name}": _action(name, body)
+            for name, body in (("capture", "Amount"), ("void", "Nothing"), ("refund", "Amount"))
+        },
+        "/v1/ledger": {
+            "get": {
+                "operationId": "entries",
+                "parameters": [
+                    {"name": "after", "in": "query", "schema": {"type": "integer", "minimum": 0}},
+                    {
+                        "name": "limit",
+                        "in": "query",
+                        "schema": {"type": "integer", "minimum": 1, "maximum": 10_000},
+                    },
+                ],
+                "responses": _answers(200, "Entries", 400),
+            }
+        },
+        "/admin/behaviour": {
+            "get": {"operationId": "behaviour", "responses": _answers(200, "Behaviour")},
+            "put": {
+                "operationId": "behave",
+                "description": "What is left out has its default: none of it, and card networks'"
+                " latency.",
+                "requestBody": {"content": _json("Behaviour")},
+                "responses": _answers(200, "Behaviour", *_OF_BODIES),
+            },
         },
     },
     "components": {
@@ -92,6 +137,49 @@ DOCUMENT: dict[str, object] = {
                 "type": "object",
                 "additionalProperties": False,
                 "properties": {"amount_minor": _AMOUNT},
+            },
+            "Nothing": {"type": "object", "additionalProperties": False},
+            "Behaviour": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    "latency": {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "description": "Lognormal; none where both are 0.",
+                        "properties": {"median_ms": _MS, "p99_ms": _MS},
+                    },
+                    "decline_rate": _SHARE,
+                    "error_rate": _SHARE,
+                    "lost_reply_rate": _SHARE,
+                    "outage": {"type": "boolean"},
+                },
+            },
+            "Entries": {
+                "type": "object",
+                "required": ["entries", "next"],
+                "properties": {
+                    "entries": {"type": "array", "items": {"$ref": "#/components/schemas/Entry"}},
+                    "next": {
+                        "type": "integer",
+                        "description": "`after` of the next page, which may be empty as yet.",
+                    },
+                },
+            },
+            "Entry": {
+                "type": "object",
+                "required": ["seq", "at", "kind", "authorisation_id", "reference", "amount_minor"],
+                "properties": {
+                    "seq": {"type": "integer", "minimum": 1},
+                    "at": {"type": "string", "format": "date-time"},
+                    "kind": {"enum": ["authorised", "declined", "captured", "voided", "refunded"]},
+                    "authorisation_id": {"type": "string"},
+                    "reference": {"type": "string"},
+                    "amount_minor": _AMOUNT,
+                    "currency": {"type": "string"},
+                    "idempotency_key": {"type": "string"},
+                    "reason": {"type": "string"},
+                },
             },
             "Authorisation": {
                 "type": "object",
@@ -128,6 +216,18 @@ DOCUMENT: dict[str, object] = {
                     "title": {"type": "string"},
                     "status": {"type": "integer"},
                     "detail": {"type": "string"},
+                    "instance": {"type": "string"},
+                    "state": {"type": "string", "description": "The authorisation's."},
+                    "errors": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["field", "found", "expected"],
+                            "properties": {
+                                name: {"type": "string"} for name in ("field", "found", "expected")
+                            },
+                        },
+                    },
                 },
             },
         },

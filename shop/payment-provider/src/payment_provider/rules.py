@@ -43,7 +43,22 @@ class Authorisation(Struct, frozen=True, kw_only=True):
 
 
 class WrongState(Exception):
-    """It cannot be done with an authorisation as it stands; the message says how it does."""
+    """It cannot be done with an authorisation as it stands; the message says how it does.
+
+    Where it is the amount that is too much, the amounts say so.
+    """
+
+    def __init__(
+        self,
+        told: str,
+        state: Status,
+        asked_minor: int | None = None,
+        most_minor: int | None = None,
+    ) -> None:
+        super().__init__(told)
+        self.state = state
+        self.asked_minor = asked_minor
+        self.most_minor = most_minor
 
 
 def after(before: Authorisation | None, entry: Entry) -> Authorisation:
@@ -73,10 +88,12 @@ def amount_of(action: str, held: Authorisation, asked_minor: int | None) -> int:
     """What a capture, void or refund comes to. Raises WrongState."""
     wanted = {"capture": "authorised", "void": "authorised", "refund": "captured"}[action]
     if held.status != wanted:
-        raise WrongState(f"it is {held.status}, and a {action} needs one that is {wanted}")
+        told = f"it is {held.status}, and a {action} needs one that is {wanted}"
+        raise WrongState(told, held.status)
     most = held.captured_minor - held.refunded_minor if action == "refund" else held.amount_minor
     if action == "void" or asked_minor is None:
         return most
     if asked_minor > most:
-        raise WrongState(f"{asked_minor} is more than the {most} that are left for a {action}")
+        told = f"{asked_minor} is more than the {most} that are left for a {action}"
+        raise WrongState(told, held.status, asked_minor, most)
     return asked_minor

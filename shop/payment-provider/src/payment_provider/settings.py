@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 from shop_kit.logging import Level
-from shop_kit.settings import Address, HostPort, Settings
+from shop_kit.settings import Address, HostPort, Settings, die
+
+KEY_CHARS = 8
+"""At least."""
 
 
 class ProviderSettings(Settings):
@@ -16,7 +19,7 @@ class ProviderSettings(Settings):
     http_addr: Address = HostPort("127.0.0.1", 8090)
     ledger: Path
     """The file that it is in; made where it is missing."""
-    key: str = Field(min_length=8)
+    key: SecretStr
     """What callers show as their bearer token."""
     median_ms: float = Field(default=250.0, ge=0)
     p99_ms: float = Field(default=1_000.0, ge=0)
@@ -25,3 +28,10 @@ class ProviderSettings(Settings):
     seed: int = 1
     """Of latencies, errors and declines."""
     log_level: Level = "info"
+
+    def secret(self) -> str:
+        """The key; one that is too short ends the process as a wrong setting does, unprinted."""
+        key = self.key.get_secret_value()
+        if len(key) < KEY_CHARS:
+            die(f"PAYMENT_PROVIDER_KEY has at least {KEY_CHARS} characters")
+        return key
