@@ -26,7 +26,7 @@ from assay.systems import LocalSystem, read_stack
 
 STACK = read_stack(Path(__file__).parents[2] / "shop" / "stack.yaml")
 SECRET = str(STACK.value.processes["product-write"].env["SHOP_JWT_SECRET"])
-BOTH = {"reads": "snapshot", "changes": "heard", "pages": "minutes"}
+BOTH = {"reads": "snapshot", "changes": "heard", "pages": "hour"}
 ARMS = {
     "after": BOTH | {"lookup": "rust", "catalogue": "cached"},
     "before": BOTH | {"lookup": "python", "catalogue": "uncached"},

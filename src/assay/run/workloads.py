@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -81,11 +82,13 @@ class Workloads:
         """
         workload = self._claims.file.workloads[comparison.workload]
         metrics = {name: self._claims.file.metrics[name] for name in comparison.metrics(variant)}
-        return {
+        shares = {
             name: hit_share(self._keys(workload, metric.predict, variant))
             for name, metric in metrics.items()
-            if workload.rate is not None and metric.predict
+            if workload.rate is not None
         }
+        # NaN: the metric predicts nothing for any of the workload's endpoints.
+        return {name: share for name, share in shares.items() if not math.isnan(share)}
 
     def _keys(self, workload: Workload, ttl_s: Mapping[str, float], variant: str) -> Iterator[Keys]:
         total = sum(endpoint.weight for endpoint in workload.endpoints)
