@@ -47,6 +47,8 @@ class Shop:
         self.ports = {name: free_port() for name in PORTS}
         self.signer = Signer(SECRET.encode())
         self.key = KEY
+        # One for as long as the stores are: they are compared.
+        self.ledger_file = folder.parent / f"ledger-{postgres.port}.sqlite"
         self._more = env
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -132,7 +134,7 @@ class Shop:
             "PAYMENT_PROVIDER_KEY": KEY,
             "PAYMENT_PROVIDER_TIMEOUT_S": "2",
             "PAYMENT_PROVIDER_HTTP_ADDR": f"127.0.0.1:{ports['provider']}",
-            "PAYMENT_PROVIDER_LEDGER": str(self.folder / "ledger.sqlite"),
+            "PAYMENT_PROVIDER_LEDGER": str(self.ledger_file),
             "PAYMENT_PROVIDER_MEDIAN_MS": "5",
             "PAYMENT_PROVIDER_P99_MS": "20",
             "LOOKUP_DSN": dsn("catalogue"),
