@@ -117,6 +117,7 @@ class Conductor:
         while self._goes_on(comparison, pair) and self.clock() < deadline:
             epoch += 1
             await self._start_epoch(comparison, epoch)
+            self._seconds[comparison.name] = self.clock() - begun
             if comparison.name in self._spoilt:
                 break
             for _ in range(comparison.pairs_per_epoch):
