@@ -73,10 +73,11 @@ class Relay:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[tuple[asyncpg.Connection, AIOKafkaProducer]]:
+        connection = await asyncpg.connect(self._dsn, command_timeout=10, timeout=5)
+        # Made once nothing can end us before it is dropped again.
         producer = AIOKafkaProducer(
             bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True, linger_ms=2
         )
-        connection = await asyncpg.connect(self._dsn, command_timeout=10, timeout=5)
         try:
             await producer.start()
             yield connection, producer
