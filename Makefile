@@ -8,8 +8,7 @@ UV := $(BIN)/uv
 STAMPS := .make
 MEMBERS := shop/contracts shop/kit shop/catalogue shop/product-lookup-python shop/product-write \
 	shop/payment-provider shop/inventory shop/payment shop/order shop/checkout-orchestrator
-NAMES := shop-contracts shop-kit shop-catalogue product-lookup product-write \
-	payment-provider inventory payment order checkout-orchestrator
+NAMES := $(shell sed -n 's/^name = "\(.*\)"/\1/p' $(MEMBERS:%=%/pyproject.toml))
 PROTOS := $(shell find shop/contracts/shop -name '*.proto')
 ENGINE_SOURCES := $(shell find engine/src -name '*.rs') engine/Cargo.toml Cargo.toml Cargo.lock
 LOOKUP_SOURCES := $(shell find shop/product-lookup-rust/src -name '*.rs') \

@@ -150,11 +150,10 @@ def _money(books: Books) -> dict[str, Finding]:
         for k, row in books.checkouts.items()
     }
     everyone = due.keys() | kept.keys()
-    ours = {"captured": "captured", "refunded": "refunded"}
     disagreeing = {
         k
         for k, row in books.payments.items()
-        if (row["state"] in ours) != (captures[k] > 0)
+        if (row["state"] in ("captured", "refunded")) != (captures[k] > 0)
         or (row["state"] == "captured") != (kept[k] > 0)
     }
     mixed = {

@@ -87,11 +87,6 @@ class Shop:
         )
         return row["state"]
 
-    def kill(self, name: str) -> None:
-        process = self._processes.pop(name)
-        process.kill()
-        process.wait(10)
-
     def stop(self) -> dict[str, int]:
         """Their exit codes."""
         for process in self._processes.values():

@@ -123,6 +123,8 @@ class World:
         call = next_call(self.payment, self.lost)
         if call is None:
             return
+        # Written down when it is taken up, whatever becomes of the call.
+        self.payment = replace(self.payment, unsure=True)
         if not effect:
             self.lost = True
             return

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from prometheus_client import CollectorRegistry
 from shop_kit.breaker import Breaker, BreakerMetrics, BreakerOpen, BreakerSettings, State
+from shop_kit.testing import wait_for
 
 SETTINGS = BreakerSettings(
     window_calls=10, minimum_calls=4, failure_rate=0.5, slow_call_s=1.0, slow_call_rate=0.75,
@@ -161,13 +162,11 @@ def test_slow_probes_open_it(it: Patient) -> None:
     assert it.breaker.state is State.OPEN
 
 
-def test_so_many_probes_and_no_more_among_threads() -> None:
-    it = Patient()
+def test_so_many_probes_and_no_more_among_threads(it: Patient) -> None:
     it.half_opened()
-    barrier, done = threading.Barrier(50), threading.Event()
+    done = threading.Event()
 
     def call() -> bool:
-        barrier.wait()
         try:
             with it.breaker.permit():
                 return done.wait(10)
@@ -175,20 +174,11 @@ def test_so_many_probes_and_no_more_among_threads() -> None:
             return False
 
     with ThreadPoolExecutor(50) as pool:
-        waiting = [pool.submit(call) for _ in range(50)]
-        rejected = [each for each in waiting if not _ended_admitted(each, done, it)]
-        assert len(rejected) == 48
-    assert it.breaker.state is State.CLOSED
-
-
-def _ended_admitted(call, done, it: Patient) -> bool:
-    """The probes end once all the others were rejected."""
-    if it.counted("breaker_calls_total", outcome="rejected") >= 48:
+        calls = [pool.submit(call) for _ in range(50)]
+        wait_for(lambda: it.counted("breaker_calls_total", outcome="rejected") == 48)
         done.set()
-    while not call.done():
-        if it.counted("breaker_calls_total", outcome="rejected") >= 48:
-            done.set()
-    return call.result()
+        assert sum(each.result() for each in calls) == 2
+    assert it.breaker.state is State.CLOSED
 
 
 async def test_so_many_probes_and_no_more_among_tasks(it: Patient) -> None:

@@ -189,6 +189,11 @@ class Conductor:
 
         found = await prime(
             priming,
+            {
+                metric: share
+                for (name, of, metric), share in self._predicted.items()
+                if (name, of) == (comparison.name, variant)
+            },
             lambda number: seeds.priming_seed(self.plan.seed, comparison.name, epoch, number),
             lambda: self.counters.read(variant, metrics),
             tell,

@@ -26,8 +26,6 @@ class Priming:
     """Of `WINDOW_S`, in a closed loop."""
     feeds: Mapping[str, Feed]
     limit_s: float
-    predicted: Mapping[str, float]
-    """Metric → what the workload lets expect of it; where a metric is short of that, it goes on."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,7 @@ class Primed:
 
 async def prime(
     priming: Priming,
+    predicted: Mapping[str, float],
     seed_of: Callable[[int], int],
     read: Callable[[], Awaitable[Reading]],
     tell: Callable[[Window | None], None],
@@ -52,14 +51,15 @@ async def prime(
 ) -> Primed:
     """Until the medians and the metrics of the last windows agree, or `limit_s` have passed.
 
-    A cache that never does what is predicted of it is measured as it is, at the limit.
+    Metrics also reach what is `predicted` of them by the workload; a cache that never does is
+    measured as it is, at the limit.
     Each window replays a request sequence of its own, of the seed that `seed_of` gives for its
     number. `read` reads the metrics that must be steady; `tell` is told the window before.
     """
     begun = clock()
     windows: list[Window] = []
     while clock() - begun < priming.limit_s:
-        if primed(windows) and filled(windows, priming.predicted):
+        if primed(windows) and filled(windows, predicted):
             break
         tell(windows[-1] if windows else None)
         spec = replace(priming.window, seed=seed_of(len(windows)))

@@ -72,8 +72,7 @@ class Workloads:
             return None
         spec = self.spec(comparison, variant, WINDOW_S, seed=0)
         spec = replace(spec, arrivals=ClosedLoop(warm_up.users), hiccups=False, awake=())
-        predicted = self.predicted(comparison, variant)
-        return Priming(spec, self.feeds(comparison, variant), warm_up.within_s, predicted)
+        return Priming(spec, self.feeds(comparison, variant), warm_up.within_s)
 
     def predicted(self, comparison: Comparison, variant: str) -> dict[str, float]:
         """Metric → the share that the workload lets expect; those that the file wants predicted.

@@ -10,10 +10,10 @@ from shop_kit import lifecycle, logging, settings
 from shop_kit.auth import Signer, signer_from_environment
 from shop_kit.http import app, serving_http
 from shop_kit.metrics import RequestMetrics
-from shop_kit.participant import opened
 from shop_kit.readiness import Readiness
-from shop_kit.store import Store
+from shop_kit.store import Store, opened
 from shop_kit.telemetry import traced_http
+from shop_kit.watching import Watchers
 
 from checkout_orchestrator.api import Api, Arm
 from checkout_orchestrator.asking import Services
@@ -24,7 +24,6 @@ from checkout_orchestrator.in_threads import InThreads
 from checkout_orchestrator.in_turn import InTurn
 from checkout_orchestrator.quotes import Quotes
 from checkout_orchestrator.settings import CheckoutSettings
-from checkout_orchestrator.watching import Watchers
 
 DRAIN_S = 5
 

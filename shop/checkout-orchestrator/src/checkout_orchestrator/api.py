@@ -14,6 +14,7 @@ from shop_kit.auth import Signer, admitted
 from shop_kit.metrics import RequestMetrics
 from shop_kit.problems import Answer, Mistake, Problem, answering, bad_request, body_as, shown
 from shop_kit.store import Store
+from shop_kit.watching import Watchers, changed
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
@@ -25,7 +26,6 @@ from checkout_orchestrator.carts import Carts
 from checkout_orchestrator.quotes import Quotes
 from checkout_orchestrator.saga import STEPS, Change, Checkout, begin
 from checkout_orchestrator.telling import SCOPE, told
-from checkout_orchestrator.watching import Watchers, changed
 
 KEY_CHARS = 200
 USER_CHARS = 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import structlog
@@ -16,13 +16,13 @@ from shop_kit.consumer import Consumer, ConsumerMetrics, Received, Route
 from shop_kit.messages import Message
 from shop_kit.relay import Relay, RelayMetrics
 from shop_kit.store import Connection, Store, Unavailable
+from shop_kit.watching import Watchers
 from shop_messages import CHECKOUT_REPLIES, DEAD_LETTERS, Reply
 
 from checkout_orchestrator import book
 from checkout_orchestrator.book import Asked
 from checkout_orchestrator.measures import SagaMetrics
 from checkout_orchestrator.saga import Change, heard, silent
-from checkout_orchestrator.watching import Watchers
 
 NAME = "checkout-orchestrator"
 LOOK_S = 0.5
@@ -79,25 +79,24 @@ class ByEvents:
         known = await book.locked(connection, [each.value.checkout_id for each in received])
         checkouts = {checkout_id: checkout for checkout_id, (checkout, _) in known.items()}
         messages: list[list[Message]] = []
-        changes: list[Change] = []
+        changes: dict[str, Change] = {}
         for each in received:
             before = checkouts.get(each.value.checkout_id)
             change = heard(before, each.value) if before is not None else None
             messages.append([])
-            if change is None:
+            if before is None or change is None:
                 continue
-            if change.checkout.checkout_id in {it.checkout.checkout_id for it in changes}:
+            if before.checkout_id in changes:
                 # One change of a checkout at a time is written down.
-                await self._keep(connection, changes)
-                self._uncommitted += changes
-                changes = []
-            checkouts[change.checkout.checkout_id] = change.checkout
-            changes.append(change)
+                await self._keep(connection, changes.values())
+                changes = {}
+            checkouts[before.checkout_id] = change.checkout
+            changes[before.checkout_id] = change
+            self._uncommitted.append(change)
             message = _message(change)
             if message is not None:
                 messages[-1].append(message)
-        await self._keep(connection, changes)
-        self._uncommitted += changes
+        await self._keep(connection, changes.values())
         return messages
 
     def _committed(self) -> None:
@@ -106,7 +105,8 @@ class ByEvents:
         self._watchers.told([change.checkout.checkout_id for change in self._uncommitted])
         self._uncommitted = []
 
-    async def _keep(self, connection: Connection, changes: Sequence[Change]) -> None:
+    async def _keep(self, connection: Connection, changes: Iterable[Change]) -> None:
+        changes = list(changes)
         due_s = [
             None if change.command is None else change.answer_s * self._pace for change in changes
         ]

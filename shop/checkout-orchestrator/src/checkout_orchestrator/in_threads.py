@@ -7,21 +7,24 @@ the services, each call waited for.
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
 
 import msgspec
 import psycopg
 import structlog
 import urllib3
-from opentelemetry import context as traces
 from opentelemetry import propagate
 from prometheus_client import CollectorRegistry
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 from shop_kit.auth import Signer
 from shop_kit.store import TIMEOUT_S, Unavailable
+from shop_kit.watching import Watchers
 from shop_messages import Reply
 
 from checkout_orchestrator import book
@@ -29,9 +32,11 @@ from checkout_orchestrator.asking import LEASE_S, PAUSE_S, REPLY, NoAnswer, Serv
 from checkout_orchestrator.book import Asked
 from checkout_orchestrator.measures import SagaMetrics
 from checkout_orchestrator.saga import STEPS, Change, Checkout, current, heard, silent
-from checkout_orchestrator.watching import Watchers
 
 LOOK_S = 2.0
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class InThreads:
@@ -59,6 +64,8 @@ class InThreads:
             kwargs={"cursor_factory": psycopg.RawCursor, "row_factory": dict_row},
         )
         self._http = urllib3.PoolManager(maxsize=threads, block=False, retries=False)
+        self._under_way: set[str] = set()
+        self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
         self._log = structlog.get_logger()
@@ -67,7 +74,8 @@ class InThreads:
         """False where the key was used before. Raises Unavailable."""
         added = await asyncio.wrap_future(self._submit(self._add, change, asked))
         if added:
-            self._submit(self._whole, change.checkout)
+            self._metrics.committed(change)
+            self._begin(change.checkout)
         return added
 
     async def run(self) -> None:
@@ -83,8 +91,18 @@ class InThreads:
             await asyncio.to_thread(self._threads.shutdown)
             self._store.close()
 
-    def _submit(self, work, *arguments: object) -> Future:
-        return self._threads.submit(traces_kept(work), *arguments)
+    def _submit(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Under the trace of whoever asks for it."""
+        return self._threads.submit(contextvars.copy_context().run, work, *args, **kwargs)
+
+    def _begin(self, checkout: Checkout) -> None:
+        """In a thread, unless one drives it already."""
+        with self._lock:
+            if checkout.checkout_id in self._under_way:
+                return
+            self._under_way.add(checkout.checkout_id)
+        driven = self._submit(self._whole, checkout)
+        driven.add_done_callback(lambda _: self._under_way.discard(checkout.checkout_id))
 
     def _add(self, change: Change, asked: Asked) -> bool:
         rows = self._run(book.ADD, book.add_values(change, asked, LEASE_S))
@@ -102,7 +120,7 @@ class InThreads:
             self._log.warning("nothing is taken up", reason=str(error))
             return
         for checkout in left:
-            self._submit(self._whole, checkout)
+            self._begin(checkout)
 
     def _whole(self, checkout: Checkout) -> None:
         while (command := current(checkout)) is not None and not self._stopping:
@@ -160,17 +178,3 @@ class InThreads:
                 return cursor.fetchall() if cursor.description else []
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise Unavailable(f"the store cannot be written to: {error}") from error
-
-
-def traces_kept(work):
-    """The same, under the trace of whoever asks for it."""
-    now = traces.get_current()
-
-    def kept(*arguments: object):
-        token = traces.attach(now)
-        try:
-            return work(*arguments)
-        finally:
-            traces.detach(token)
-
-    return kept

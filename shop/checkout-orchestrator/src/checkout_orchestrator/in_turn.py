@@ -11,6 +11,7 @@ from opentelemetry import propagate
 from prometheus_client import CollectorRegistry
 from shop_kit.auth import Signer
 from shop_kit.store import Store, Unavailable
+from shop_kit.watching import Watchers
 from shop_messages import Reply
 
 from checkout_orchestrator import book
@@ -18,7 +19,6 @@ from checkout_orchestrator.asking import LEASE_S, PAUSE_S, REPLY, NoAnswer, Serv
 from checkout_orchestrator.book import Asked
 from checkout_orchestrator.measures import SagaMetrics
 from checkout_orchestrator.saga import STEPS, Change, Checkout, current, heard, silent
-from checkout_orchestrator.watching import Watchers
 
 LOOK_S = 2.0
 
@@ -39,7 +39,8 @@ class InTurn:
         self._connections = connections
         self._watchers = watchers
         self._metrics = SagaMetrics(registry)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        """By checkout: none is driven twice at once."""
         self._session: aiohttp.ClientSession | None = None
         self._log = structlog.get_logger()
 
@@ -48,6 +49,7 @@ class InTurn:
         async with self._store.transaction() as connection:
             added = await book.add(connection, change, asked, LEASE_S)
         if added:
+            self._metrics.committed(change)
             self._begin(change.checkout)
         return added
 
@@ -60,9 +62,10 @@ class InTurn:
                     await self._take_up()
                     await asyncio.sleep(LOOK_S)
             finally:
-                for task in self._tasks:
+                tasks = list(self._tasks.values())
+                for task in tasks:
                     task.cancel()
-                await asyncio.gather(*self._tasks, return_exceptions=True)
+                await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _take_up(self) -> None:
         """What another process, or this one before it was started again, has left behind."""
@@ -78,9 +81,11 @@ class InTurn:
             self._begin(checkout)
 
     def _begin(self, checkout: Checkout) -> None:
-        task = asyncio.create_task(self._whole(checkout))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        checkout_id = checkout.checkout_id
+        if checkout_id not in self._tasks:
+            task = asyncio.create_task(self._whole(checkout))
+            self._tasks[checkout_id] = task
+            task.add_done_callback(lambda _: self._tasks.pop(checkout_id))
 
     async def _whole(self, checkout: Checkout) -> None:
         while (command := current(checkout)) is not None:

@@ -6,20 +6,19 @@ time-outs. Each has, beside that, the one thing that limits it.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 from shop_kit.logging import Level
-from shop_kit.participant import postgres_url
-from shop_kit.settings import Address, HostPort, Settings
+from shop_kit.settings import Address, HostPort, PostgresUrl, Settings
 
 
 class CheckoutSettings(Settings):
     model_config = SettingsConfigDict(env_prefix="CHECKOUT_")
 
     arm: Literal["saga", "async", "blocking"] = "saga"
-    dsn: Annotated[str, AfterValidator(postgres_url)]
+    dsn: PostgresUrl
     lookup: str
     """The product lookup, host:port."""
     http_addr: Address = HostPort("127.0.0.1", 8085)

@@ -126,7 +126,7 @@ class Consumer:
                 await consumer.start()
             yield consumer
         finally:
-            await _closed(consumer)
+            await close(consumer)
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
         handled: dict[TopicPartition, int] = {}
@@ -263,8 +263,12 @@ def _taken(fresh: set[str], event_id: str) -> bool:
     return True
 
 
-async def _closed(consumer: AIOKafkaConsumer) -> None:
-    """Within a few seconds, whatever its broker does."""
+async def close(consumer: AIOKafkaConsumer) -> None:
+    """Within a few seconds, whatever its broker does.
+
+    Where a fetch is under way, its own `stop` ends with a cancellation of its own, not of ours, and
+    leaves the connections open.
+    """
     stopping = asyncio.create_task(consumer.stop())
     await asyncio.wait((stopping,), timeout=_CLOSE_TIMEOUT_S)
     stopping.cancel()

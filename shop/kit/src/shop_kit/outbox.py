@@ -30,13 +30,7 @@ async def add(connection: asyncpg.Connection, message: Message) -> None:
     Order per key is the order of commits as long as whoever adds has locked the row that the key
     stands for: then the next one gets its number, which is a higher one, only after this commit.
     """
-    traced = message.traced()
-    await connection.execute(
-        "INSERT INTO outbox (event_id, shard, topic, key, payload, headers)"
-        " VALUES ($1, $2, $3, $4, $5, $6)",
-        *(traced.event_id, shard_of(traced.key), traced.topic, traced.key, traced.payload),
-        json.dumps(traced.headers),
-    )
+    await add_all(connection, [message.traced()])
 
 
 async def add_all(connection: asyncpg.Connection, messages: Sequence[Message]) -> None:
@@ -77,11 +71,7 @@ async def once(connection: asyncpg.Connection, consumer: str, event_id: str) -> 
     Of two that handle it at once the later waits here, and learns that it is done, or that it was
     rolled back and is to be done now.
     """
-    done = await connection.execute(
-        "INSERT INTO inbox (consumer, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-        *(consumer, event_id),
-    )
-    return done == "INSERT 0 1"
+    return event_id in await fresh(connection, consumer, [event_id])
 
 
 async def prune(connection: asyncpg.Connection, older_than_s: float) -> int:

@@ -13,37 +13,33 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 
 import msgspec
 from prometheus_client import CollectorRegistry as Registry
 from prometheus_client import ProcessCollector
-from pydantic import AfterValidator, Field
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from shop_kit import consumer, lifecycle, logging, settings
 from shop_kit.auth import Signer, admitted, signer_from_environment
-from shop_kit.backoff import delays_s
 from shop_kit.consumer import Consumer, ConsumerMetrics, Received
 from shop_kit.http import app, serving_http
 from shop_kit.logging import Level
 from shop_kit.messages import Message
 from shop_kit.metrics import RequestMetrics
 from shop_kit.problems import (
-    Mistake,
     Problem,
     answering,
-    bad_request,
-    limited_body,
-    shown,
     unavailable,
 )
 from shop_kit.readiness import Readiness
 from shop_kit.relay import Relay, RelayMetrics
-from shop_kit.settings import Address, HostPort, Settings
-from shop_kit.store import Connection, Store, Unavailable
+from shop_kit.settings import Address, HostPort, PostgresUrl, Settings
+from shop_kit.store import Connection, Store, Unavailable, opened
+from shop_kit.structs import struct_of
 from shop_kit.telemetry import traced_http
 
 SCOPE = "commands"
@@ -74,17 +70,10 @@ class Impossible(Exception):
     """A command that can never be carried out, and that a right caller does not give."""
 
 
-def postgres_url(dsn: str) -> str:
-    """ValueError where it is none."""
-    if not dsn.startswith(("postgresql://", "postgres://")):
-        raise ValueError("not a Postgres URL; write postgresql://user@host:port/database")
-    return dsn
-
-
 class ParticipantSettings(Settings):
     """Give `model_config` an `env_prefix`; the secret of the tokens is SHOP_JWT_SECRET."""
 
-    dsn: Annotated[str, AfterValidator(postgres_url)]
+    dsn: PostgresUrl
     http_addr: Address = HostPort("127.0.0.1", 8080)
     kafka: str = ""
     """A broker, such as 127.0.0.1:9092. Empty: commands come over HTTP alone."""
@@ -104,8 +93,8 @@ class Participant:
     dead_letters: str
     decoder: msgspec.json.Decoder[Any]
     carry_out: CarryOut
-    later: Callable[[Store, Registry], Later] | None = None
-    """Made once, where replies come later."""
+    later: Callable[[Any, Store, Registry], Later] | None = None
+    """Made once, of the settings, where replies come later."""
     routes: Callable[[Store, Signer, RequestMetrics], Sequence[BaseRoute]] = lambda *_: ()
     """Those beside `/commands`."""
 
@@ -134,7 +123,7 @@ async def serve(
     registry = Registry()
     registry.register(requests)
     ProcessCollector(registry=registry)
-    later = participant.later(store, registry) if participant.later else None
+    later = participant.later(config, store, registry) if participant.later else None
     routes = [
         commands_route(participant, store, later, signer, requests),
         *participant.routes(store, signer, requests),
@@ -159,7 +148,7 @@ def commands_route(
 ) -> BaseRoute:
     async def carry_out(request: Request) -> Response:
         admitted(request, signer, SCOPE)
-        command = decoded(participant.decoder, await limited_body(request))
+        command = await struct_of(request, participant.decoder)
         message = Message(participant.commands, command.checkout_id, b"").traced()
         try:
             async with store.transaction() as connection:
@@ -177,16 +166,6 @@ def commands_route(
 
     handler = answering("POST /commands", carry_out, metrics)
     return Route("/commands", handler, methods=["POST"])
-
-
-def decoded(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
-    """Raises Problem: 400, with the field that is wrong."""
-    try:
-        return decoder.decode(body)
-    except msgspec.MsgspecError as error:
-        expected, _, where = str(error).partition(" - at `$")
-        name = where.rstrip("`").lstrip(".") or "body"
-        raise bad_request(Mistake(name, shown(body), expected)) from error
 
 
 async def _work(
@@ -229,16 +208,3 @@ def _commands(
         participant.name, store, config.kafka, {participant.commands: route},
         participant.dead_letters, ConsumerMetrics(registry),
     )  # fmt: skip
-
-
-async def opened(store: Store, readiness: Readiness, *schema: str) -> None:
-    """Ready once the store has answered; that it is gone later is told request by request."""
-    for wait_s in delays_s():
-        try:
-            await store.open(*schema)
-        except Unavailable as error:
-            await readiness.not_ready(str(error))
-            await asyncio.sleep(wait_s)
-        else:
-            break
-    await readiness.ready()

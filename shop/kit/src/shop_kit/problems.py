@@ -31,6 +31,28 @@ SHOWN_CHARS = 100
 MISTAKES = 20
 """Told of one request, at most."""
 
+SCHEMA: dict[str, object] = {
+    "type": "object",
+    "description": "RFC 9457.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "found", "expected"],
+                "properties": {name: {"type": "string"} for name in ("field", "found", "expected")},
+            },
+        },
+    },
+}
+"""Of an answer, for OpenAPI documents. More properties may stand beside them."""
+
 Answer = Callable[[Request], Awaitable[Response]]
 M = TypeVar("M", bound=BaseModel)
 
@@ -119,16 +141,21 @@ def shown(found: object) -> str:
 
 async def body_as(kind: type[M], request: Request) -> M:
     """The body, read and checked. Raises Problem: 400, 408, 413, or 415 where it is no JSON."""
-    media_type = request.headers.get("content-type", "")
-    if media_type.partition(";")[0].strip().lower() != "application/json":
-        mistake = Mistake("Content-Type", shown(media_type), "application/json")
-        accepted = {"Accept-Patch" if request.method == "PATCH" else "Accept": "application/json"}
-        raise Problem(415, "the body is to be application/json", mistake, headers=accepted)
+    json_only(request)
     body = await limited_body(request)
     try:
         return kind.model_validate_json(body)
     except ValidationError as error:
         raise bad_request(*mistakes_of(error)) from error
+
+
+def json_only(request: Request) -> None:
+    """Raises Problem: 415 where the body is said to be something else."""
+    media_type = request.headers.get("content-type", "")
+    if media_type.partition(";")[0].strip().lower() != "application/json":
+        mistake = Mistake("Content-Type", shown(media_type), "application/json")
+        accepted = {"Accept-Patch" if request.method == "PATCH" else "Accept": "application/json"}
+        raise Problem(415, "the body is to be application/json", mistake, headers=accepted)
 
 
 async def limited_body(request: Request, limit_bytes: int = BODY_BYTES) -> bytes:

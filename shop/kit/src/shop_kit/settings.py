@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import Annotated, NoReturn, TypeVar
 
-from pydantic import BeforeValidator, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 BAD_SETTINGS = 2
@@ -41,6 +41,15 @@ def host_port(text: object) -> HostPort:
 
 
 Address = Annotated[HostPort, BeforeValidator(host_port), NoDecode]
+
+
+def _postgres_url(dsn: str) -> str:
+    if not dsn.startswith(("postgresql://", "postgres://")):
+        raise ValueError("not a Postgres URL; write postgresql://user@host:port/database")
+    return dsn
+
+
+PostgresUrl = Annotated[str, AfterValidator(_postgres_url)]
 
 S = TypeVar("S", bound=Settings)
 

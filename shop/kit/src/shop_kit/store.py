@@ -10,6 +10,8 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from shop_kit import outbox
+from shop_kit.backoff import delays_s
+from shop_kit.readiness import Readiness
 
 Connection = PoolConnectionProxy
 
@@ -86,6 +88,19 @@ class Store:
                 await pool.close()
         except TimeoutError:
             pool.terminate()
+
+
+async def opened(store: Store, readiness: Readiness, *statements: str) -> None:
+    """Ready once the store has answered; that it is gone later is told request by request."""
+    for wait_s in delays_s():
+        try:
+            await store.open(*statements)
+        except Unavailable as error:
+            await readiness.not_ready(str(error))
+            await asyncio.sleep(wait_s)
+        else:
+            break
+    await readiness.ready()
 
 
 _PASSING = (

@@ -60,18 +60,6 @@ class Postgres:
     def dsn_of(self, database: str) -> str:
         return f"postgresql://shop@127.0.0.1:{self.port}/{database}"
 
-    def kill(self) -> None:
-        """As a crash does it: the server with all of its children."""
-        if self._process is None:
-            return
-        tree = [psutil.Process(self._process.pid)]
-        tree += tree[0].children(recursive=True)
-        for process in tree:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        self._process.wait(10)
-        self._process = None
-
     def _admits(self, pid: int) -> bool:
         """Its port is open before it lets anybody in: ask the lock file, as pg_ctl does."""
         try:

@@ -17,13 +17,13 @@ from msgspec import Meta, Struct
 from shop_kit.metrics import RequestMetrics
 from shop_kit.problems import Answer as Handler
 from shop_kit.problems import Mistake, Problem, answering, bad_request, shown, unavailable
+from shop_kit.structs import struct_of
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from payment_provider import openapi
 from payment_provider.behaviour import Behaviour, declined
-from payment_provider.bodies import body_of
 from payment_provider.errors import key_in_use, other_request, wrong_state
 from payment_provider.ledger import Answer, Ledger, Unavailable
 from payment_provider.rules import Authorisation, Entry, WrongState, amount_of
@@ -32,6 +32,7 @@ log = structlog.get_logger()
 
 LOST_S = 60.0
 """How late an answer comes that is lost: later than anybody waits."""
+BODY_BYTES = 16 * 1024
 MOST_ENTRIES = 10_000
 KEY_CHARS = 255
 _KEY = re.compile(rf"[ -~]{{1,{KEY_CHARS}}}")
@@ -109,7 +110,7 @@ class Api:
 
     async def authorise(self, request: Request) -> Response:
         key = await self._key_of(request)
-        asked = await body_of(request, _AUTHORISE)
+        asked = await struct_of(request, _AUTHORISE, BODY_BYTES)
 
         def effect() -> Entry:
             rate = self._behaviour.decline_rate
@@ -131,7 +132,7 @@ class Api:
 
         async def handle(request: Request) -> Response:
             key = await self._key_of(request)
-            asked = await body_of(request, decoder)
+            asked = await struct_of(request, decoder, BODY_BYTES)
 
             def effect() -> Entry:
                 held = self._held(request)
@@ -180,7 +181,7 @@ class Api:
 
     async def behave(self, request: Request) -> Response:
         self._known(request)
-        self._behaviour = await body_of(request, _BEHAVIOUR)
+        self._behaviour = await struct_of(request, _BEHAVIOUR, BODY_BYTES)
         log.info("behaviour", **msgspec.to_builtins(self._behaviour))
         return _json(self._behaviour)
 

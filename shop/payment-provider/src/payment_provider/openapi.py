@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shop_kit.problems import MEDIA_TYPE
+from shop_kit.problems import MEDIA_TYPE, SCHEMA
 
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 _KEY = {
@@ -207,29 +207,7 @@ DOCUMENT: dict[str, object] = {
                     }
                 },
             },
-            "Problem": {
-                "type": "object",
-                "description": "RFC 9457.",
-                "required": ["type", "title", "status", "detail"],
-                "properties": {
-                    "type": {"type": "string"},
-                    "title": {"type": "string"},
-                    "status": {"type": "integer"},
-                    "detail": {"type": "string"},
-                    "instance": {"type": "string"},
-                    "state": {"type": "string", "description": "The authorisation's."},
-                    "errors": {
-                        "type": "array",
-                        "items": {
-                            "type": "object",
-                            "required": ["field", "found", "expected"],
-                            "properties": {
-                                name: {"type": "string"} for name in ("field", "found", "expected")
-                            },
-                        },
-                    },
-                },
-            },
+            "Problem": SCHEMA,
         },
     },
 }

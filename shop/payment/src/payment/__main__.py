@@ -8,7 +8,6 @@ import msgspec
 from prometheus_client import CollectorRegistry
 from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
-from shop_kit import settings
 from shop_kit.breaker import Breaker, BreakerMetrics, BreakerSettings
 from shop_kit.participant import Participant, ParticipantSettings, main
 from shop_kit.settings import Address, HostPort
@@ -38,8 +37,7 @@ class PaymentSettings(ParticipantSettings):
     """Under way at once, at most."""
 
 
-def _worker(store: Store, registry: CollectorRegistry) -> Worker:
-    config = settings.load(PaymentSettings)
+def _worker(config: PaymentSettings, store: Store, registry: CollectorRegistry) -> Worker:
     breaker = Breaker("provider", BreakerSettings(), BreakerMetrics(registry))
     timeout_s, calls = config.provider_timeout_s, config.provider_calls
     provider = Provider(config.provider, config.provider_key, timeout_s, calls, breaker)

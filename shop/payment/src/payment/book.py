@@ -65,9 +65,11 @@ async def locked(connection: Connection, checkout_ids: Iterable[str]) -> dict[st
 
 
 async def take(connection: Connection, at_most: int, lease_s: float) -> list[Row]:
-    """Those that are due. Whoever takes them has them for `lease_s`; then they are due again."""
+    """Those that are due, each for a call. Whoever takes them has them for `lease_s`; then they are
+    due again."""
     rows = await connection.fetch(
-        "UPDATE payments SET next_try_at = clock_timestamp() + make_interval(secs => $2)"
+        "UPDATE payments SET unsure = true,"
+        " next_try_at = clock_timestamp() + make_interval(secs => $2)"
         " WHERE checkout_id IN (SELECT checkout_id FROM payments"
         " WHERE next_try_at <= clock_timestamp() ORDER BY next_try_at LIMIT $1"
         " FOR UPDATE SKIP LOCKED) RETURNING *",

@@ -50,7 +50,7 @@ class Payment:
     undo: Literal["", "VoidPayment", "RefundPayment"] = ""
     """The command that wants it undone, and is answered when it is."""
     unsure: bool = False
-    """A call was made, or is about to be, and its answer is not known."""
+    """A call was made, or is about to be, and its answer is not known. Written down before it."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,6 @@ def asked(command: PaymentCommand, payment: Payment) -> tuple[Payment, Reply | N
                 amount_minor=command.amount_minor,
                 currency=command.currency,
                 payment_method=command.payment_method,
-                unsure=True,
             ), None
         case CapturePayment() if payment.goal == "none":
             raise Impossible("a payment that was never authorised cannot be captured")
@@ -91,31 +90,26 @@ def asked(command: PaymentCommand, payment: Payment) -> tuple[Payment, Reply | N
                 payment = replace(payment, state="voided")
         case _:
             pass
-    return payment, answer(command, payment)
+    return payment, answer(type(command), payment)
 
 
-def answer(command: PaymentCommand, payment: Payment) -> Reply | None:
-    """To a command that was carried out; None while it is not known yet."""
+def answer(kind: type[PaymentCommand], payment: Payment) -> Reply | None:
+    """To a command of this kind that was carried out; None while it is not known yet."""
     checkout_id = payment.checkout_id
-    given_up = PaymentRefused(checkout_id=checkout_id, reason="it was given up before")
-    refused = PaymentRefused(checkout_id=checkout_id, reason=payment.reason)
-    match command:
-        case AuthorisePayment() | CapturePayment() if payment.goal == "undone":
-            return given_up
-        case AuthorisePayment() | CapturePayment() if payment.state == "refused":
-            return refused
-        case AuthorisePayment() if payment.state in ("authorised", "captured"):
+    if kind in (VoidPayment, RefundPayment):
+        done = PaymentVoided if kind is VoidPayment else PaymentRefunded
+        return done(checkout_id=checkout_id) if reached(payment) else None
+    if payment.goal == "undone":
+        return PaymentRefused(checkout_id=checkout_id, reason="it was given up before")
+    match payment.state:
+        case "refused" | "voided" | "refunded":
+            return PaymentRefused(checkout_id=checkout_id, reason=payment.reason)
+        case "authorised" | "captured" if kind is AuthorisePayment:
             return PaymentAuthorised(
                 checkout_id=checkout_id, authorisation_id=payment.authorisation_id
             )
-        case CapturePayment() if payment.state == "captured":
+        case "captured":
             return PaymentCaptured(checkout_id=checkout_id)
-        case CapturePayment() if payment.state in ("voided", "refunded"):
-            return refused
-        case VoidPayment() if reached(payment):
-            return PaymentVoided(checkout_id=checkout_id)
-        case RefundPayment() if reached(payment):
-            return PaymentRefunded(checkout_id=checkout_id)
         case _:
             return None
 
@@ -137,23 +131,16 @@ def reply_due(payment: Payment) -> Reply | None:
     """To the command that set the goal, once it is reached."""
     if not reached(payment):
         return None
-    checkout_id = payment.checkout_id
     match payment.goal:
         case "none":
             return None
         case "authorised":
-            return answer(
-                AuthorisePayment(
-                    checkout_id=checkout_id, amount_minor=1, currency="XXX", payment_method="-"
-                ),
-                payment,
-            )
+            return answer(AuthorisePayment, payment)
         case "captured":
-            return answer(CapturePayment(checkout_id=checkout_id), payment)
-        case "undone" if payment.undo == "VoidPayment":
-            return PaymentVoided(checkout_id=checkout_id)
+            return answer(CapturePayment, payment)
         case "undone":
-            return PaymentRefunded(checkout_id=checkout_id)
+            undo = VoidPayment if payment.undo == "VoidPayment" else RefundPayment
+            return answer(undo, payment)
 
 
 def next_call(payment: Payment, lost: bool) -> Call | None:

@@ -19,6 +19,7 @@ from shop_kit.backoff import delays_s
 from shop_kit.breaker import BreakerOpen
 from shop_kit.participant import reply_message
 from shop_kit.store import Store, Unavailable
+from shop_kit.watching import Watchers, changed
 from shop_messages import CHECKOUT_REPLIES, PaymentCommand, Reply
 
 from payment import book
@@ -58,7 +59,7 @@ class Worker:
         self._wake = asyncio.Event()
         self._under_way: set[str] = set()
         self._ended: asyncio.Queue[_Ended] = asyncio.Queue()
-        self._learnt = asyncio.Condition()
+        self._watchers = Watchers()
         self._tracer = trace.get_tracer("payment")
         self._log = structlog.get_logger()
         self._made = Counter(
@@ -70,14 +71,16 @@ class Worker:
 
     async def reply(self, command: PaymentCommand) -> Reply:
         """Raises TimeoutError, Unavailable."""
-        async with asyncio.timeout(ANSWER_S), self._learnt:
-            while True:
-                async with self._store.transaction() as connection:
-                    payment = await book.of(connection, command.checkout_id)
-                found = answer(command, payment) if payment else None
-                if found is not None:
-                    return found
-                await self._learnt.wait()
+        checkout_id = command.checkout_id
+        async with asyncio.timeout(ANSWER_S):
+            with self._watchers.watching(checkout_id) as event:
+                while True:
+                    async with self._store.transaction() as connection:
+                        payment = await book.of(connection, checkout_id)
+                    found = answer(type(command), payment) if payment else None
+                    if found is not None:
+                        return found
+                    await changed(event, ANSWER_S)
 
     async def run(self) -> None:
         try:
@@ -157,8 +160,7 @@ class Worker:
                     await asyncio.sleep(wait_s)
             self._under_way -= ended.keys()
             self._wake.set()
-            async with self._learnt:
-                self._learnt.notify_all()
+            self._watchers.told(ended)
 
     async def _written(self, ended: dict[str, _Ended]) -> None:
         async with self._store.transaction() as connection:
@@ -178,7 +180,7 @@ def _after(row: Row, ended: _Ended) -> Row:
     wait_s = min(LONGEST_WAIT_S, 0.1 * 2 ** min(row.tries, 10))
     if not ended.attempted:
         return book.unattempted(row, max(wait_s, 0.5))
-    if ended.found is None:
+    if ended.found is None and not reached(row.payment):
         return replace(row, tries=row.tries + 1, wait_s=wait_s)
-    payment = learnt(row.payment, ended.found)
+    payment = learnt(row.payment, ended.found) if ended.found else row.payment
     return replace(row, payment=payment, tries=0, wait_s=None if reached(payment) else 0.0)

@@ -16,6 +16,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from shop_kit.backoff import delays_s
+from shop_kit.consumer import close
 
 from product_lookup.changes import Change, change_of
 from product_lookup.metrics import ChangesMetrics
@@ -25,7 +26,6 @@ MOST_CHANGES = 1_000
 """Read from the store in one go; as many wait at most before no more are fetched."""
 
 _ANSWER_TIMEOUT_S = 5.0
-_CLOSE_TIMEOUT_S = 2.0
 _QUIET_S = 5.0
 """Without a record for so long, the broker is asked whether it is still there."""
 
@@ -109,7 +109,7 @@ class Hearing:
                 await self._heard.put(None)
             yield consumer
         finally:
-            await _close(consumer)
+            await close(consumer)
 
     async def _listen(self, consumer: AIOKafkaConsumer) -> None:
         while True:
@@ -138,14 +138,3 @@ class Hearing:
             self._metrics.unreadable.inc()
         else:
             await self._heard.put(change)
-
-
-async def _close(consumer: AIOKafkaConsumer) -> None:
-    """Where a fetch is under way, `stop` ends with a cancellation of its own, not of ours, and
-    leaves the connections open."""
-    stopping = asyncio.create_task(consumer.stop())
-    await asyncio.wait((stopping,), timeout=_CLOSE_TIMEOUT_S)
-    stopping.cancel()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_CLOSE_TIMEOUT_S):
-            await asyncio.gather(stopping, consumer._client.close(), return_exceptions=True)

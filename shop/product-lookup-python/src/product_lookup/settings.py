@@ -7,13 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 from shop_kit.logging import Level
-from shop_kit.settings import Address, HostPort, Settings, host_port
-
-
-def _postgres_url(dsn: str) -> str:
-    if not dsn.startswith(("postgresql://", "postgres://")):
-        raise ValueError("not a Postgres URL; write postgresql://user@host:port/database")
-    return dsn
+from shop_kit.settings import Address, HostPort, PostgresUrl, Settings, host_port
 
 
 def _brokers(text: str) -> str:
@@ -27,7 +21,7 @@ def _brokers(text: str) -> str:
 class LookupSettings(Settings):
     model_config = SettingsConfigDict(env_prefix="LOOKUP_")
 
-    dsn: Annotated[str, AfterValidator(_postgres_url)]
+    dsn: PostgresUrl
     grpc_addr: Address = HostPort("127.0.0.1", 50051)
     http_addr: Address = HostPort("127.0.0.1", 8080)
     reads: Literal["snapshot", "store"] = "snapshot"

@@ -8,12 +8,11 @@ from functools import partial
 from prometheus_client import CollectorRegistry, ProcessCollector
 from shop_kit import lifecycle, logging, settings
 from shop_kit.auth import Signer, signer_from_environment
-from shop_kit.backoff import delays_s
 from shop_kit.http import app, serving_http
 from shop_kit.metrics import RequestMetrics
 from shop_kit.readiness import Readiness
 from shop_kit.relay import Relay, RelayMetrics
-from shop_kit.store import Store, Unavailable
+from shop_kit.store import Store, opened
 from shop_kit.telemetry import traced_http
 
 from product_write.api import Api
@@ -48,16 +47,7 @@ async def serve(config: WriteSettings, signer: Signer, stop: asyncio.Event) -> N
 
 
 async def work(store: Store, readiness: Readiness, relay: Relay | None) -> None:
-    """Ready once the store has answered; that it is gone later is told request by request."""
-    for wait_s in delays_s():
-        try:
-            await store.open(*CATALOGUE)
-        except Unavailable as error:
-            await readiness.not_ready(str(error))
-            await asyncio.sleep(wait_s)
-        else:
-            break
-    await readiness.ready()
+    await opened(store, readiness, *CATALOGUE)
     await (asyncio.Event().wait() if relay is None else relay.run())
 
 

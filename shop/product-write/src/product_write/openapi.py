@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shop_kit.problems import MEDIA_TYPE
+from shop_kit.problems import MEDIA_TYPE, SCHEMA
 
 from product_write.changes import ID_CHARS, ProductChange
 
@@ -89,26 +89,5 @@ _ANSWERS: dict[str, object] = {
             "changed_at": {"type": "string", "format": "date-time"},
         },
     },
-    "Problem": {
-        "type": "object",
-        "description": "RFC 9457.",
-        "required": ["type", "title", "status", "detail"],
-        "properties": {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string"},
-            "instance": {"type": "string"},
-            "errors": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "required": ["field", "found", "expected"],
-                    "properties": {
-                        name: {"type": "string"} for name in ("field", "found", "expected")
-                    },
-                },
-            },
-        },
-    },
+    "Problem": SCHEMA,
 }

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import AfterValidator, Field
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 from shop_kit.logging import Level
-from shop_kit.settings import Address, HostPort, Settings
-
-
-def _postgres_url(dsn: str) -> str:
-    if not dsn.startswith(("postgresql://", "postgres://")):
-        raise ValueError("not a Postgres URL; write postgresql://user@host:port/database")
-    return dsn
+from shop_kit.settings import Address, HostPort, PostgresUrl, Settings
 
 
 class WriteSettings(Settings):
     model_config = SettingsConfigDict(env_prefix="PRODUCT_WRITE_")
 
-    dsn: Annotated[str, AfterValidator(_postgres_url)]
+    dsn: PostgresUrl
     http_addr: Address = HostPort("127.0.0.1", 8081)
     kafka: str = ""
     """A broker, such as 127.0.0.1:9092. Empty: no relay runs here, and events wait for another."""

@@ -1,4 +1,4 @@
-"""Who waits for a checkout to change is woken; who watches through another process looks again."""
+"""Who waits for something to change is woken; what another process changed is looked for again."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ class Watchers:
     def __init__(self) -> None:
         self._watching: dict[str, set[asyncio.Event]] = {}
 
-    def told(self, checkout_ids: Iterable[str]) -> None:
+    def told(self, keys: Iterable[str]) -> None:
         """They have changed, and that is committed."""
-        for checkout_id in checkout_ids:
-            for event in self._watching.get(checkout_id, ()):
+        for key in keys:
+            for event in self._watching.get(key, ()):
                 event.set()
 
     @contextmanager
-    def watching(self, checkout_id: str) -> Iterator[asyncio.Event]:
+    def watching(self, key: str) -> Iterator[asyncio.Event]:
         """The event is set with each change; begin before the first look."""
         event = asyncio.Event()
-        self._watching.setdefault(checkout_id, set()).add(event)
+        self._watching.setdefault(key, set()).add(event)
         try:
             yield event
         finally:
-            left = self._watching[checkout_id]
+            left = self._watching[key]
             left.discard(event)
             if not left:
-                del self._watching[checkout_id]
+                del self._watching[key]
 
 
 async def changed(event: asyncio.Event, within_s: float) -> None:

@@ -1,4 +1,4 @@
-"""Bodies read and checked; what is wrong with one is told by the field."""
+"""Bodies read into msgspec's structs; what is wrong with one is told by the field."""
 
 from __future__ import annotations
 
@@ -6,27 +6,32 @@ import re
 from typing import Any, TypeVar
 
 import msgspec
-from shop_kit.problems import Mistake, Problem, bad_request, limited_body, shown
 from starlette.requests import Request
 
-BODY_BYTES = 16 * 1024
+from shop_kit.problems import (
+    BODY_BYTES,
+    Mistake,
+    bad_request,
+    json_only,
+    limited_body,
+    shown,
+)
+
 _UNSHOWN = {"payment_method"}
-"""What might be a card after all is not told back, and nor is what we do not know."""
+"""What might be a card after all is not told back."""
 _WHERE = re.compile(r"(?s)(.*) - at `\$(?:\.(.*))?`")
 _NAMED = re.compile(r"(?s)Object (missing required|contains unknown) field `(.*)`")
 
 T = TypeVar("T")
 
 
-async def body_of(request: Request, decoder: msgspec.json.Decoder[T]) -> T:
+async def struct_of(
+    request: Request, decoder: msgspec.json.Decoder[T], limit_bytes: int = BODY_BYTES
+) -> T:
     """No body is an object without fields. Raises Problem: 400, 408, 413, 415."""
-    body = await limited_body(request, BODY_BYTES)
+    body = await limited_body(request, limit_bytes)
     if body:
-        media_type = request.headers.get("content-type", "")
-        if media_type.partition(";")[0].strip().lower() != "application/json":
-            mistake = Mistake("Content-Type", shown(media_type), "application/json")
-            accepted = {"Accept": "application/json"}
-            raise Problem(415, "the body is to be application/json", mistake, headers=accepted)
+        json_only(request)
     try:
         return decoder.decode(body or b"{}")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
