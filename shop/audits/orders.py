@@ -19,7 +19,6 @@ import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer
 
-MOST_EXAMPLES = 10
 CONSUMERS = {
     "inventory-commands": "inventory",
     "payment-commands": "payment",
@@ -37,8 +36,7 @@ class Finding:
     found: int
     of: int
     """How many things were looked at."""
-    examples: tuple[str, ...] = ()
-    """Ids, ten at most."""
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ def findings(books: Books, acknowledged: set[str]) -> dict[str, Finding]:
 
 def _finding(wrong: Iterable[str], of: int) -> Finding:
     listed = sorted(wrong)
-    return Finding(len(listed), of, tuple(listed[:MOST_EXAMPLES]))
+    return Finding(len(listed), of, tuple(listed))
 
 
 def _promises(books: Books, acknowledged: set[str]) -> dict[str, Finding]:

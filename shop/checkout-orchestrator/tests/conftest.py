@@ -27,12 +27,15 @@ PRODUCTS = """
     INSERT INTO brands VALUES ('acme', 'Acme');
     INSERT INTO products (id, title, brand_id, category_id, price_from_minor) VALUES
         ('mug', 'Mug', 'acme', 'home', 500), ('jug', 'Jug', 'acme', 'home', 900),
-        ('tray', 'Tray', 'acme', 'home', 100), ('yen', 'Yen', 'acme', 'home', 100);
+        ('tray', 'Tray', 'acme', 'home', 100), ('yen', 'Yen', 'acme', 'home', 100),
+        ('gold', 'Gold', 'acme', 'home', 1000000000), ('leaf', 'Leaf', 'acme', 'home', 0);
     INSERT INTO variants (id, product_id, position, sku, currency, price_minor, available) VALUES
         ('mug-s', 'mug', 0, 'MUG-S', 'EUR', 500, 100000),
         ('mug-l', 'mug', 1, 'MUG-L', 'EUR', 700, 5), ('jug-1', 'jug', 0, 'JUG-1', 'EUR', 900, 1),
         ('tray-1', 'tray', 0, 'TRAY-1', 'EUR', 100, 9),
-        ('yen-1', 'yen', 0, 'YEN-1', 'JPY', 100, 100000);
+        ('yen-1', 'yen', 0, 'YEN-1', 'JPY', 100, 100000),
+        ('gold-1', 'gold', 0, 'GOLD-1', 'EUR', 1000000001, 100000),
+        ('leaf-1', 'leaf', 0, 'LEAF-1', 'EUR', 0, 100000);
 """
 PORTS = ("inventory", "payment", "order", "checkout", "provider", "lookup", "lookup-http")
 

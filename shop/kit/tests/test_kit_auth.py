@@ -37,6 +37,8 @@ BAD = [
     ("no expiry", _signed(exp=None), "not a token"),
     ("no subject", _signed(sub=None), "not a token"),
     ("an empty subject", _signed(sub=""), "not a token"),
+    ("a subject with NUL", _signed(sub="a\0"), "not a token"),
+    ("half a surrogate pair", _signed(sub="\ud800"), "not a token"),
     ("another issuer", _signed(iss="elsewhere"), "not a token"),
     ("scopes in a list", _signed(scope=["a"]), "not a token"),
     ("nothing", "", "not a token"),

@@ -74,8 +74,8 @@ async def test_a_good_body_is_answered(client: httpx.AsyncClient) -> None:
 BODIES = [
     ({"cups": [{"size_ml": 0}]}, "cups[0].size_ml", "0", "Input should be greater than 0"),
     ({"cups": [{}]}, "cups[0].size_ml", "", "Field required"),
-    ({"cups": [], "a": {"b": "ü"}}, "a", r'{"b": "\u00fc"}', "no such field"),
-    ([], "body", "[]", "Input should be an object"),
+    ({"cups": [], "a": {"b": "ü"}}, "a", "", "no such field"),
+    ([], "body", "", "Input should be an object"),
 ]
 
 

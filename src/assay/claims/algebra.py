@@ -10,7 +10,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from assay.claims.formula import Comparison, Expression, FormulaError, Named, Number, Operation
+from assay.claims.formula import (
+    Comparison,
+    Expression,
+    FormulaError,
+    Named,
+    Number,
+    Operation,
+    never_exactly,
+)
 from assay.claims.shapes import Limit, Measure, Ratio, Single, unit_of
 
 _MOST_TERMS = 16
@@ -40,6 +48,8 @@ class _Sum:
 
 def question_of(comparison: Comparison) -> Ratio | Limit:
     """What a claim asks. Raises FormulaError where it cannot be judged, with the reason."""
+    if comparison.sign == "==":
+        raise never_exactly(comparison.sign, comparison.at)
     left, right = _value(comparison.left), _value(comparison.right)
     _same_dimension(left, right, "compared with", comparison.at)
     at_least = comparison.sign in (">=", ">")

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from assay.claims.model import (
     KINDS,
     METHODS,
+    Audit,
+    Capacity,
     ClaimsFile,
     Endpoint,
     Feed,
@@ -24,6 +26,7 @@ MOST_FEEDS = 8
 """Of one workload."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _METHOD = re.compile(r"[A-Za-z_][\w.]*/[A-Za-z_]\w*")
+_ENTRY = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 _COUNTER = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 _WORD = re.compile(r"\{\{[A-Za-z_][\w-]*\}\}|\{([A-Za-z_][\w-]*)\}", re.ASCII)
 _SCHEMES = {"grpc": ("grpc", "grpcs"), "http": ("http", "https")}
@@ -50,6 +53,10 @@ def misfits(file: ClaimsFile) -> list[Misfit]:
         found += _workload(file, workload, ("workloads", name))
     for name, metric in file.metrics.items():
         found += _metric(file, name, metric)
+    for name, audit in file.audits.items():
+        found += _audit(file, name, audit)
+    for name, capacity in file.capacities.items():
+        found += _capacity(file, name, capacity)
     return found
 
 
@@ -75,6 +82,8 @@ def _names(file: ClaimsFile) -> Iterator[Misfit]:
         "feeds": file.feeds,
         "workloads": file.workloads,
         "metrics": file.metrics,
+        "audits": file.audits,
+        "capacities": file.capacities,
         "claims": file.claims,
         "information": file.information,
     }
@@ -166,13 +175,36 @@ def _metric(file: ClaimsFile, name: str, metric: Metric) -> Iterator[Misfit]:
         if endpoint not in endpoints:
             hint = nearest(endpoint, sorted(endpoints))
             yield Misfit((*place, "predict", endpoint), f"there is no endpoint `{endpoint}`", hint)
+    yield from _read_over_http(file, metric.of, place)
+
+
+def _read_over_http(file: ClaimsFile, service: str, place: Place) -> Iterator[Misfit]:
     for variant, services in (file.addresses or {}).items():
-        if metric.of not in services:
-            message = f"{variant} has no service `{metric.of}`"
-            yield Misfit((*place, "of"), message, nearest(metric.of, services))
-        elif not services[metric.of].startswith(("http://", "https://")):
-            message = f"{metric.of} of {variant} is not at an http(s) address"
+        if service not in services:
+            message = f"{variant} has no service `{service}`"
+            yield Misfit((*place, "of"), message, nearest(service, services))
+        elif not services[service].startswith(("http://", "https://")):
+            message = f"{service} of {variant} is not at an http(s) address"
             yield Misfit((*place, "of"), message, "metrics are read over HTTP")
+
+
+def _capacity(file: ClaimsFile, name: str, capacity: Capacity) -> Iterator[Misfit]:
+    place = ("capacities", name)
+    for key in ("used", "most"):
+        gauge: str = getattr(capacity, key)
+        if not _COUNTER.fullmatch(gauge):
+            hint = "write a gauge as Prometheus shows it, such as `pool_connections_busy`"
+            yield Misfit((*place, key), f"`{gauge}` is no name of a metric", hint)
+    yield from _read_over_http(file, capacity.of, place)
+
+
+def _audit(file: ClaimsFile, name: str, audit: Audit) -> Iterator[Misfit]:
+    place = ("audits", name)
+    if name in file.workloads:
+        yield Misfit(place, f"a workload is named `{name}` already", "name one of them otherwise")
+    if not _ENTRY.fullmatch(audit.run):
+        hint = "write `module:function`, such as `audits.orders:audit`"
+        yield Misfit((*place, "run"), f"`{audit.run}` is no function of a module", hint)
 
 
 def _workload(file: ClaimsFile, workload: Workload, place: Place) -> Iterator[Misfit]:
@@ -185,12 +217,41 @@ def _workload(file: ClaimsFile, workload: Workload, place: Place) -> Iterator[Mi
     if workload.users is not None and "arrivals" in workload.model_fields_set:
         hint = "remove it; users send their next request when the last one was answered"
         yield Misfit((*place, "arrivals"), "`arrivals` belongs to `rate`", hint)
-    if workload.mix is None:
+    if (range := workload.saturation) and range.most < 2 * range.least:
+        hint = f"`to: {2 * range.least}` or more would be right"
+        yield Misfit((*place, "users", "to"), "there is nothing to double", hint)
+    if workload.journey is not None:
+        yield from _journey(file, workload, place)
+    elif workload.mix is None:
         yield from _request(workload, place)
     else:
         yield from _mix(workload, place)
+    if workload.journey is None:
+        for key in ("done", "done_within", "audit"):
+            if ("bound_s" if key == "done_within" else key) in workload.model_fields_set:
+                hint = "remove it, or add `journey: module:Class`"
+                yield Misfit((*place, key), f"`{key}` belongs to a journey", hint)
     yield from _service(file, workload, place)
     yield from _braces(file, workload, place)
+
+
+def _journey(file: ClaimsFile, workload: Workload, place: Place) -> Iterator[Misfit]:
+    for key in (*KINDS, "mix", "message", "proto", "metadata", "headers", "body", "expect"):
+        if key in workload.model_fields_set:
+            hint = "keep one of them; what a journey sends is in its code"
+            yield Misfit((*place, key), f"has `journey` and `{key}`", hint)
+    if not _ENTRY.fullmatch(workload.journey or ""):
+        hint = "write `module:Class`, such as `journeys.checkout:Buyer`"
+        yield Misfit((*place, "journey"), f"`{workload.journey}` is no class of a module", hint)
+    if workload.rate is not None:
+        hint = "write `users` in its place: users begin anew when they are through"
+        yield Misfit((*place, "rate"), "a journey has no rate", hint)
+    if not workload.done:
+        hint = "add `done: [outcome, …]`; `done: [ok]` for Locust's"
+        yield Misfit(place, "does not say which outcomes of the journey are done", hint)
+    if workload.audit is not None and workload.audit not in file.audits:
+        hint = nearest(workload.audit, file.audits)
+        yield Misfit((*place, "audit"), f"there is no audit `{workload.audit}`", hint)
 
 
 def _mix(workload: Workload, place: Place) -> Iterator[Misfit]:

@@ -47,7 +47,7 @@ _STEP = re.compile(r"""\.?([A-Za-z0-9_-]+)|\[(["'])(.*?)\2\]""", re.DOTALL)
 _QUANTILE = re.compile(r"p\d+")
 
 Operator = Literal["+", "-", "*", "/"]
-Sign = Literal[">=", "<=", ">", "<"]
+Sign = Literal[">=", "<=", ">", "<", "=="]
 
 
 class FormulaError(ValueError):
@@ -166,13 +166,18 @@ def _built(node: Tree[Token] | Token) -> Comparison | Expression:
 def _comparison(children: list[Tree[Token] | Token]) -> Comparison:
     left, right = (cast("Expression", _built(children[i])) for i in (0, 2))
     sign = cast("Token", children[1])
-    if sign in ("==", "=", "!="):
-        raise FormulaError(
-            f"`{sign}` cannot be proved: a figure that is measured is never exactly another",
-            "say what it must be at least (`>=`) or at most (`<=`)",
-            _at(sign),
-        )
+    if sign in ("=", "!="):
+        raise never_exactly(str(sign), _at(sign))
     return Comparison(left, cast("Sign", str(sign)), right, _at(sign))
+
+
+def never_exactly(sign: str, at: int) -> FormulaError:
+    """Of a sign that only counts of an audit can keep."""
+    return FormulaError(
+        f"`{sign}` cannot be proved: a figure that is measured is never exactly another",
+        "say what it must be at least (`>=`) or at most (`<=`); only counts of an audit are `== 0`",
+        at,
+    )
 
 
 def _number(token: Token) -> Number:

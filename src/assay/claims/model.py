@@ -188,8 +188,24 @@ class Endpoint:
     """Below the workload: empty, or `("mix", 0)`."""
 
 
+class Saturation(Part):
+    """Users are doubled, for each variant by itself, until that adds under 3%."""
+
+    least: Annotated[int, Field(gt=0, le=100_000, alias="from")]
+    most: Annotated[int, Field(gt=0, le=100_000, alias="to")]
+    """Not saturated by then is INVALID."""
+
+
+def _users(written: object) -> object:
+    if isinstance(written, int | dict) and not isinstance(written, bool):
+        return cast("object", written)
+    hint = "a whole number of users, or `{ from: 16, to: 512 }`, between which it is found how many"
+    hint += " it takes, would be right"
+    raise _wrong(f"found {found(written)}", hint)
+
+
 class Workload(Request):
-    """How the system is exercised: one kind of request or a mix, at a rate or by users."""
+    """How the system is exercised: a kind of request, a mix or a journey; at a rate or by users."""
 
     to: Text = Field(examples=["service"])
     """The service that the requests go to."""
@@ -197,8 +213,19 @@ class Workload(Request):
     """Several kinds of requests, each drawn with its weight."""
     rate: Rate | None = None
     """Open loop: requests a second, however slowly the system answers."""
-    users: Annotated[int, Field(gt=0, le=100_000)] | None = None
+    users: Annotated[
+        Annotated[int, Field(gt=0, le=100_000)] | Saturation | None, BeforeValidator(_users)
+    ] = None
     """Closed loop: each user sends the next request when the last one was answered."""
+    journey: Text | None = Field(None, examples=["journeys.checkout:Buyer"])
+    """`module:Class` of Python, from this file's folder: a class of assay.scripts.Journey or of
+    Locust's. In place of a request."""
+    done: tuple[Text, ...] = ()
+    """Outcomes of a journey's visits that are what was wanted; any other counts as an error."""
+    bound_s: Duration | None = Field(None, alias="done_within")
+    """A visit that takes longer was not done."""
+    audit: Text | None = None
+    """Run after each block: visits whose subjects it disputes were not done."""
     connections: Annotated[int, Field(gt=0, le=10_000)] = 16
     streams: Annotated[int, Field(gt=0, le=10_000)] = 32
     """Requests under way at once on one gRPC connection."""
@@ -213,9 +240,16 @@ class Workload(Request):
     """Before the warm-up at the workload's own rate; none where a system is soon warm."""
 
     @property
+    def saturation(self) -> Saturation | None:
+        """How many users it takes, where that is to be found."""
+        return self.users if isinstance(self.users, Saturation) else None
+
+    @property
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Its requests: that of the workload itself, or those of its mix."""
         expect = self.expect or Expect()
+        if self.journey is not None:
+            return (Endpoint(self.journey, 1.0, self, expect, ()),)
         if self.mix is None:
             return (Endpoint(self.target, 1.0, self, expect, ()),) if self.kinds else ()
         return tuple(
@@ -240,6 +274,27 @@ class Metric(Part):
     predict: dict[str, Duration] = Field(default_factory=dict)
     """Of the hits of a cache: endpoint → how long what it answers is kept. What the workload alone
     lets expect is shown beside what was measured."""
+
+
+class Audit(Part):
+    """Counts over the stores, each of which must be zero, once the system has come to rest."""
+
+    run: Text = Field(examples=["audits.orders:audit"])
+    """`module:function` of Python, from this file's folder."""
+    within_s: Duration = Field(60.0, alias="within")
+    """How long the system may take to come to rest; then it is audited as it stands."""
+
+
+class Capacity(Part):
+    """Something that a variant may run out of: named where it limits a throughput."""
+
+    of: Text = Field(examples=["service"])
+    """The service that has it, at an http(s) address."""
+    used: Text = Field(examples=["pool_connections_busy"])
+    """A gauge: how much of it is taken."""
+    most: Text = Field(examples=["pool_connections_max"])
+    """A gauge: how much there is."""
+    path: Text = "/metrics"
 
 
 class WarmUpByUsers(Part):
@@ -286,6 +341,8 @@ class ClaimsFile(Part):
     feeds: dict[str, Feed] = Field(default_factory=dict)
     workloads: dict[str, Workload]
     metrics: dict[str, Metric] = Field(default_factory=dict)
+    audits: dict[str, Audit] = Field(default_factory=dict)
+    capacities: dict[str, Capacity] = Field(default_factory=dict)
     claims: dict[str, Claim] = Field(default_factory=dict)
     information: dict[str, Information] = Field(default_factory=dict)
     alpha: Share = 0.05

@@ -24,8 +24,15 @@ def unknown_names(tree: Comparison | Expression, file: ClaimsFile) -> Iterator[F
             if variant.text not in file.variant_names:
                 hint = nearest(variant.text, file.variant_names)
                 yield FormulaError(f"there is no variant `{variant}`", hint, variant.at)
+            if workload.text in file.audits:
+                if request is not None:
+                    message = f"the audit {workload} has no endpoints"
+                    yield FormulaError(
+                        message, f"write `{variant}.{workload}.{measure}`", request.at
+                    )
+                return
             if workload.text not in file.workloads:
-                hint = nearest(workload.text, file.workloads)
+                hint = nearest(workload.text, (*file.workloads, *file.audits))
                 yield FormulaError(f"there is no workload `{workload}`", hint, workload.at)
             elif request is not None:
                 names = [endpoint.name for endpoint in file.workloads[workload.text].endpoints]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from assay.claims.algebra import question_of, shown_of
 from assay.claims.checks import Misfit, misfits
+from assay.claims.counts import zero_of
 from assay.claims.formula import Comparison, FormulaError, parse_claim, parse_shown
 from assay.claims.model import Claim, ClaimsFile, Information
 from assay.claims.naming import unknown_names
@@ -25,7 +26,7 @@ class Row:
     """As it was written, on one line."""
     judged: bool
     shape: Shape
-    """A Ratio or a Limit; of information, a Ratio that requires nothing or a Single."""
+    """A Ratio, a Limit or a Zero; of information, a Ratio that requires nothing or a Single."""
     tolerance: float
     pairs: int
     """Pairs to measure at least; 0 for a claim, which takes what it needs."""
@@ -108,7 +109,9 @@ def _row(
         ]
         if unknown:
             return unknown, None
-        shape = question_of(tree) if isinstance(tree, Comparison) else shown_of(tree)
+        shape = zero_of(tree, file.audits) or (
+            question_of(tree) if isinstance(tree, Comparison) else shown_of(tree)
+        )
     except FormulaError as error:
         return [Misfit(place, error.message, error.hint, error.at)], None
     row = Row(

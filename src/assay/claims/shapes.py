@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+ALL_COUNTS = "total"
+"""Of an audit: the sum of its counts."""
 NAMED_MEASURES = ("mean", "max", "throughput", "goodput", "error_rate")
 _QUANTILE = re.compile(r"p(\d{1,2}(\.\d+)?)")
 
@@ -70,7 +72,17 @@ class Single:
     """`ms`, `/s` or `%`: how it is shown. Figures are in us, a second, and shares."""
 
 
-Shape = Ratio | Limit | Single
+@dataclass(frozen=True)
+class Zero:
+    """A count of an audit must be zero: `after.orders.lost == 0`."""
+
+    variant: str
+    audit: str
+    count: str
+    """`total`: all counts of the audit together."""
+
+
+Shape = Ratio | Limit | Single | Zero
 
 
 def is_measure(name: str) -> bool:

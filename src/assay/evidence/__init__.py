@@ -1,6 +1,6 @@
 """What was seen: blocks of load, the machine beside them, and the folder that holds them."""
 
-from assay.evidence.block import OK, Block, Clock, Hiccups, Machine, Recorded, Slice
+from assay.evidence.block import OK, Block, Clock, Count, Hiccups, Machine, Recorded, Slice
 from assay.evidence.errors import EvidenceError
 from assay.evidence.machine import MachineDescription, MachineWatch, describe_machine
 from assay.evidence.pooled import Pooled, pooled
@@ -12,6 +12,7 @@ __all__ = [
     "OK",
     "Block",
     "Clock",
+    "Count",
     "Event",
     "EvidenceError",
     "Hiccups",

@@ -66,6 +66,17 @@ class Machine:
 
 
 @dataclass(frozen=True)
+class Count:
+    """How often an audit found what must not be."""
+
+    found: int
+    of: int
+    """How many things were looked at."""
+    examples: tuple[str, ...] = ()
+    """Ids, ten at most."""
+
+
+@dataclass(frozen=True)
 class Block:
     """One short stretch of load on one variant."""
 
@@ -102,12 +113,27 @@ class Block:
     metrics: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
     """Name → by how much the two counters of the metric rose, part and whole, from just before the
     block to just after. A metric that could not be read is not there."""
+    whole: str | None = None
+    """The request whose times stand for all, where others are only steps of it: a journey's
+    visits. None: all requests together."""
+    users: int | None = None
+    """Of a closed loop."""
+    audits: dict[str, dict[str, Count]] = field(default_factory=dict[str, dict[str, Count]])
+    """Audit → count → what it found after this block, over all since the stores were begun."""
+    used: dict[str, float] = field(default_factory=dict[str, float])
+    """Process of the variant → cores that it used while the block ran. Empty: not looked at."""
+    cores: int = 0
+    """That the system had; 0: not looked at."""
+    capacities: dict[str, tuple[float, float]] = field(
+        default_factory=dict[str, tuple[float, float]]
+    )
+    """Capacity → how much of it was taken, on average, and how much there was."""
 
     def histogram(self, clock: Clock = "latency", request: str | None = None) -> Histogram:
         """Times of the answered requests (outcome `ok`), merged over requests or of one of them."""
         merged = Histogram()
         for part in self.recorded:
-            if part.clock == clock and part.outcome == OK and request in (None, part.request):
+            if part.clock == clock and part.outcome == OK and self._is_of(part, request):
                 merged.merge(part.histogram)
         return merged
 
@@ -115,9 +141,17 @@ class Block:
         """Count of each outcome that is not `ok`."""
         counts: dict[str, int] = {}
         for part in self.recorded:
-            if part.clock == "latency" and part.outcome != OK and request in (None, part.request):
+            if part.clock == "latency" and part.outcome != OK and self._is_of(part, request):
                 counts[part.outcome] = counts.get(part.outcome, 0) + part.histogram.count
         return counts
+
+    def _is_of(self, part: Recorded, request: str | None) -> bool:
+        wanted = self.whole if request is None else request
+        return wanted in (None, part.request)
+
+    def done_per_s(self, request: str | None = None) -> float:
+        """Answered well, a second; of a journey, the visits that were done and are not disputed."""
+        return self.histogram("latency", request).count / self.seconds if self.seconds else 0.0
 
     def requests(self, request: str | None = None) -> int:
         """How many requests ended, well or badly."""

@@ -7,7 +7,6 @@ slices are rows of CSV files, where other tools can read them without knowing an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
@@ -28,7 +27,7 @@ _PLAIN: dict[str, TypeAdapter[Any]] = {
     for name, hint in get_type_hints(Block).items()
     if name not in _IN_TABLES
 }
-_ADDED = ("metrics",)
+_ADDED = ("metrics", "whole", "users", "audits", "used", "cores", "capacities")
 """Fields that older runs do not have."""
 _STATED: TypeAdapter[list[dict[str, str | int]]] = TypeAdapter(list[dict[str, str | int]])
 
@@ -38,7 +37,7 @@ def block_line(block: Block) -> dict[str, Any]:
     line: dict[str, Any] = {}
     for name in _PLAIN:
         value = getattr(block, name)
-        line[name] = asdict(value) if hasattr(value, "__dataclass_fields__") else value
+        line[name] = _PLAIN[name].dump_python(value, mode="json")
     line["lag"] = {"count": block.lag.count}
     line["recorded"] = [
         {"request": r.request, "outcome": r.outcome, "clock": r.clock, "count": r.histogram.count}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Literal, Protocol
 
 from assay import _engine
-from assay.evidence import Block, Hiccups, Machine, Recorded, Slice
+from assay.evidence import OK, Block, Count, Hiccups, Machine, Recorded, Slice
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,74 @@ class Place:
     seed: int
 
 
+class SliceLike(Protocol):
+    """The engine's slices, and those of journeys."""
+
+    @property
+    def at_s(self) -> float: ...
+    @property
+    def completed(self) -> int: ...
+    @property
+    def failed(self) -> int: ...
+    @property
+    def median_us(self) -> float: ...
+    @property
+    def p99_us(self) -> float: ...
+
+
+class LoadResult(Protocol):
+    """What both the engine and a journey's process give of a block."""
+
+    @property
+    def started_unix_ns(self) -> int: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def scheduled(self) -> int: ...
+    @property
+    def sent(self) -> int: ...
+    @property
+    def completed(self) -> int: ...
+    @property
+    def engine_cpu(self) -> float: ...
+    @property
+    def lag(self) -> _engine.Histogram: ...
+    @property
+    def recorded(
+        self,
+    ) -> Iterable[tuple[str, str, Literal["latency", "service"], _engine.Histogram]]: ...
+    @property
+    def slices(self) -> Sequence[SliceLike]: ...
+    @property
+    def hiccups(self) -> Sequence[_engine.Hiccups]: ...
+    @property
+    def first_errors(self) -> Sequence[tuple[str, str]]: ...
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen beside the load."""
+
+    neighbour_cores: float = 0.0
+    stolen_cores: float = 0.0
+    restarted: tuple[str, ...] = ()
+    metrics: Mapping[str, tuple[float, float]] = field(
+        default_factory=dict[str, tuple[float, float]]
+    )
+    used: Mapping[str, float] = field(default_factory=dict[str, float])
+    cores: int = 0
+    capacities: Mapping[str, tuple[float, float]] = field(
+        default_factory=dict[str, tuple[float, float]]
+    )
+    audits: Mapping[str, dict[str, Count]] = field(default_factory=dict[str, dict[str, Count]])
+
+
 def block_of(
     place: Place,
-    result: _engine.Result,
-    neighbour_cores: float,
-    stolen_cores: float,
-    restarted: tuple[str, ...] = (),
-    metrics: Mapping[str, tuple[float, float]] | None = None,
+    result: LoadResult,
+    seen: Seen,
+    users: int | None = None,
+    whole: str | None = None,
 ) -> Block:
     """What was measured, with its place in the run and what the machine did meanwhile."""
     started = datetime.fromtimestamp(result.started_unix_ns / 1e9, UTC)
@@ -56,12 +118,28 @@ def block_of(
             Slice(s.at_s, s.completed, s.failed, s.median_us, s.p99_us) for s in result.slices
         ),
         machine=Machine(
-            neighbour_cores=neighbour_cores,
-            stolen_cores=stolen_cores,
+            neighbour_cores=seen.neighbour_cores,
+            stolen_cores=seen.stolen_cores,
             hiccups=tuple(
                 Hiccups(h.core, h.count, h.longest_us, h.realtime) for h in result.hiccups
             ),
         ),
-        restarted=restarted,
-        metrics=dict(metrics or {}),
+        restarted=seen.restarted,
+        metrics=dict(seen.metrics),
+        whole=whole,
+        users=users,
+        audits=dict(seen.audits),
+        used=dict(seen.used),
+        cores=seen.cores,
+        capacities=dict(seen.capacities),
     )
+
+
+def done_per_s(result: LoadResult, whole: str | None) -> float:
+    """What was done a second, as a block has it: of a journey, visits alone."""
+    done = sum(
+        times.count
+        for request, outcome, clock, times in result.recorded
+        if outcome == OK and clock == "latency" and whole in (None, request)
+    )
+    return done / result.seconds if result.seconds else 0.0

@@ -74,9 +74,11 @@ async def _prove(
 ) -> list[Verdict]:
     cores = divide_cores()
     async with open_system(claims, stack, folder, observer, cores) as system:
-        workloads = Workloads(claims, system, cores)
+        workloads = Workloads(claims, system, cores, folder.logs)
         async with Counters(claims, system) as counters:
-            conductor = Conductor(plan, system, workloads, counters, folder, observer)
+            conductor = Conductor(
+                plan, claims, system, workloads, counters, folder, observer, cores
+            )
             try:
                 return await conductor.run()
             except ProcessDied as death:

@@ -8,31 +8,65 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from assay._engine import Feed
+from assay.claims import ClaimsDocument, Saturation
 from assay.evidence import Block, MachineWatch, RunFolder
 from assay.evidence.counters import rise
-from assay.load.generator import run_block, warm_up
+from assay.load.cores import Cores
+from assay.load.generator import WarmUp, warm_up
+from assay.load.journeys import JourneyResult, told
 from assay.load.spec import BlockSpec
 from assay.reports import formatting as f
 from assay.run import seeds
-from assay.run.blocks import Place, block_of
-from assay.run.counters import Reading
-from assay.run.judging import PredictionKey, judge_plan
+from assay.run.auditing import Audited, audited
+from assay.run.beside import Beside
+from assay.run.blocks import LoadResult, Place, Seen, block_of, done_per_s
+from assay.run.counters import Counters
+from assay.run.judging import Doubled, PredictionKey, Side, judge_plan
 from assay.run.observer import Observer
 from assay.run.plan import Comparison, Plan
 from assay.run.priming import Priming, prime
+from assay.run.saturating import search
 from assay.systems import System
-from assay.verdicts import Judgement, Verdict, Window, steady_at
+from assay.verdicts import Judgement, Verdict, Window, level, steady_at
+
+WARM_BLOCKS = 5
+"""Of a journey; not level by the last of them is INVALID."""
 
 
 class Loads(Protocol):
-    """Makes the engine's work order for a block; knows addresses, messages and feeds."""
+    """Loads blocks; knows addresses, messages and feeds."""
 
-    def spec(self, comparison: Comparison, variant: str, duration_s: float, seed: int) -> BlockSpec:
+    async def load(
+        self,
+        comparison: Comparison,
+        variant: str,
+        duration_s: float,
+        seed: int,
+        block: str,
+        users: int | None,
+        check: Callable[[], None],
+    ) -> LoadResult:
+        """A block; `users` where they are not those of the file."""
+        ...
+
+    def lead_in_s(self, comparison: Comparison) -> float:
+        """Of a block: load that is not counted."""
+        ...
+
+    def spec(
+        self,
+        comparison: Comparison,
+        variant: str,
+        duration_s: float,
+        seed: int,
+        users: int | None = None,
+    ) -> BlockSpec:
         """What the engine is asked to do."""
         ...
 
@@ -49,30 +83,31 @@ class Loads(Protocol):
         ...
 
 
-class Reads(Protocol):
-    """Reads what services count themselves."""
-
-    async def read(self, variant: str, names: Iterable[str]) -> Reading:
-        """These metrics, now."""
-        ...
-
-
 @dataclass
 class Conductor:
     """One run over one plan. `run` may be cancelled at any moment; the caller stops the system."""
 
     plan: Plan
+    claims: ClaimsDocument
     system: System
     loads: Loads
-    counters: Reads
+    counters: Counters
     folder: RunFolder
     observer: Observer
+    cores: Cores
     clock: Callable[[], float] = time.monotonic
     _blocks: list[Block] = field(default_factory=list[Block])
     _spoilt: dict[str, str] = field(default_factory=dict[str, str])
     """Comparison → why it cannot be measured."""
     _seconds: dict[str, float] = field(default_factory=dict[str, float])
     _predicted: dict[PredictionKey, float] = field(default_factory=dict[PredictionKey, float])
+    _users: dict[Side, int] = field(default_factory=dict[Side, int])
+    """Where it was found how many saturate a variant."""
+    _doubled: Doubled = field(default_factory=Doubled)
+    _visits: dict[Side, list[tuple[str, str]]] = field(
+        default_factory=dict[Side, list[tuple[str, str]]]
+    )
+    """(subject, outcome) of all visits since the stores were begun."""
 
     async def run(self) -> list[Verdict]:
         """Measure each comparison in turn and return the verdicts, in the order of the file."""
@@ -152,14 +187,10 @@ class Conductor:
                         metric=metric,
                         share=share,
                     )
+            self._visits[comparison.name, variant] = []
             await self._prime(comparison, variant, epoch)
             self.observer.stage(f"{comparison.name}: warming {variant}")
-            spec = self._spec(
-                comparison, variant, seeds.warm_up_seed(self.plan.seed, comparison.name, epoch)
-            )
-            warm = await warm_up(
-                spec, self.loads.feeds(comparison, variant), steady_at, self.system.check
-            )
+            warm = await self._warm(comparison, variant, epoch)
             self.folder.event(
                 "warmed",
                 comparison=comparison.name,
@@ -172,6 +203,84 @@ class Conductor:
                 self._spoilt[comparison.name] = (
                     f"no steady state: {variant} had not settled after {warm.seconds:.0f} s of load"
                 )
+                return
+            if comparison.saturation is not None:
+                await self._saturate(comparison, variant, epoch, comparison.saturation)
+
+    async def _warm(self, comparison: Comparison, variant: str, epoch: int) -> WarmUp:
+        seed = seeds.warm_up_seed(self.plan.seed, comparison.name, epoch)
+        if not comparison.journey:
+            users = self._users.get((comparison.name, variant))
+            spec = self.loads.spec(comparison, variant, comparison.block_s, seed, users)
+            feeds = self.loads.feeds(comparison, variant)
+            return await warm_up(spec, feeds, steady_at, self.system.check)
+        spent_s = 0.0
+        for number in range(1, WARM_BLOCKS + 1):
+            found = await self._load(comparison, variant, seed, f"warm-{epoch}-{number}")
+            spent_s += found.seconds
+            if level(found.slices):
+                return WarmUp(spent_s - found.seconds, spent_s)
+        return WarmUp(None, spent_s)
+
+    async def _saturate(
+        self, comparison: Comparison, variant: str, epoch: int, between: Saturation
+    ) -> None:
+        """Find how many users it takes; later, look whether twice as many still add nothing."""
+        seed = seeds.warm_up_seed(self.plan.seed, comparison.name, epoch)
+        side = comparison.name, variant
+
+        async def measure(users: int, before: Sequence[tuple[int, float]] = ()) -> float:
+            told = [f"{n} users: {f.rate(per_s)}" for n, per_s in before]
+            what = f"{comparison.name}: saturating {variant}, {users} users"
+            self.observer.stage("; ".join((what, *told)))
+            block = f"saturating-{epoch}-{users}"
+            found = await self._load(comparison, variant, seed, block, users)
+            return done_per_s(found, found.name if isinstance(found, JourneyResult) else None)
+
+        if side not in self._users:
+            found = await search(between, measure)
+            self.folder.event(
+                "saturated",
+                comparison=comparison.name,
+                variant=variant,
+                users=found.users,
+                steps=found.steps,
+            )
+            if found.users is None:
+                self._spoilt[comparison.name] = found.reason(variant)
+                return
+            self._users[side] = found.users
+        users = 2 * self._users[side]
+        per_s = await measure(users)
+        self._doubled.add(side, epoch, per_s)
+        self.folder.event(
+            "doubled",
+            comparison=comparison.name,
+            variant=variant,
+            epoch=epoch,
+            users=users,
+            per_s=per_s,
+        )
+
+    async def _load(
+        self,
+        comparison: Comparison,
+        variant: str,
+        seed: int,
+        block: str,
+        users: int | None = None,
+    ) -> LoadResult:
+        """Load a variant; its visits are remembered for the audits."""
+        users = users or self._users.get((comparison.name, variant))
+        found = await self.loads.load(
+            *(comparison, variant, comparison.block_s, seed),
+            *(f"{self.folder.id}-{block}-{variant}", users, self.system.check),
+        )
+        for outcome, words in found.first_errors:
+            self.folder.event("error", block=block, outcome=outcome, words=words)
+        if isinstance(found, JourneyResult):
+            self._visits[comparison.name, variant] += told(found.all_visits)
+        return found
 
     async def _prime(self, comparison: Comparison, variant: str, epoch: int) -> None:
         """Load by users first, where the file asks for it."""
@@ -235,30 +344,58 @@ class Conductor:
             self.folder.append(block)
 
     async def _block(self, comparison: Comparison, place: Place) -> Block:
-        what = f"{comparison.name}: pair {place.pair}, {place.variant}"
-        spec = self._spec(comparison, place.variant, place.seed)
-        self.observer.measuring(what, spec.duration_s)
+        variant = place.variant
+        what = f"{comparison.name}: pair {place.pair}, {variant}"
+        lead_in_s = self.loads.lead_in_s(comparison)
+        self.observer.measuring(what, lead_in_s + comparison.block_s)
 
-        metrics = comparison.metrics(place.variant)
-        before = await self.counters.read(place.variant, metrics)
+        metrics = comparison.metrics(variant)
+        before = await self.counters.read(variant, metrics)
         watch = MachineWatch({os.getpid(), *self.system.pids(None)})
-        result = await run_block(
-            spec, self.loads.feeds(comparison, place.variant), check=self.system.check
+        async with AsyncExitStack() as stack:
+            beside = None
+            if comparison.measures_throughput:
+                names = tuple(self.claims.file.capacities)
+                beside = await stack.enter_async_context(
+                    Beside(
+                        self.system, self.counters, variant, names, lead_in_s, comparison.block_s
+                    )
+                )
+            result = await self._load(comparison, variant, place.seed, str(place.number))
+        machine = watch.stop()
+        after = await self.counters.read(variant, metrics)
+        seen = Seen(
+            neighbour_cores=machine.neighbour_cores,
+            stolen_cores=machine.stolen_cores,
+            metrics={name: found for name in metrics if (found := rise(before[name], after[name]))},
         )
-        for outcome, words in result.first_errors:
-            self.folder.event("error", block=place.number, outcome=outcome, words=words)
-        seen = watch.stop()
-        after = await self.counters.read(place.variant, metrics)
-        rises = {name: found for name in metrics if (found := rise(before[name], after[name]))}
-        return block_of(place, result, seen.neighbour_cores, seen.stolen_cores, metrics=rises)
+        if beside is not None:
+            cores = len(self.cores.system or range(os.cpu_count() or 1))
+            seen = replace(seen, used=beside.used, cores=cores, capacities=beside.taken)
+        if not isinstance(result, JourneyResult):
+            return block_of(place, result, seen, self._users.get((comparison.name, variant)))
+        if comparison.audit is not None:
+            found = await self._audited(comparison, comparison.audit, variant)
+            result = result.less(found.disputed)
+            seen = replace(seen, audits={comparison.audit: found.counts})
+        return block_of(place, result, seen, result.users, result.name)
 
-    def _spec(self, comparison: Comparison, variant: str, seed: int) -> BlockSpec:
-        return self.loads.spec(comparison, variant, comparison.block_s, seed)
+    async def _audited(self, comparison: Comparison, audit: str, variant: str) -> Audited:
+        self.observer.stage(f"{comparison.name}: auditing {variant}")
+        found = await audited(
+            *(self.claims.file.audits[audit], self.claims.folder.resolve(), self.system, variant),
+            *(self._visits[comparison.name, variant], self.folder.logs / "audits.log"),
+            self.system.check,
+        )
+        if found.unrested:
+            self.folder.event("unrested", variant=variant, audit=audit, waiting=found.unrested)
+            self.observer.note(f"{variant} did not come to rest: {found.unrested}")
+        return found
 
     def _judge(self, ended: str = "") -> list[Judgement]:
         return judge_plan(
             *(self.plan, self._blocks, self._spoilt, self._seconds, ended),
-            *(self.system.starts, self._predicted),
+            *(self.system.starts, self._predicted, self._doubled),
         )
 
     def _tell_standing(self, comparison: Comparison) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 
 import httpx
 
 from assay.claims import ClaimsDocument, Metric
 from assay.evidence import EvidenceError
 from assay.evidence.counters import total
-from assay.systems import System
+from assay.systems import System, SystemsError
 
 TIMEOUT_S = 5.0
 
@@ -23,6 +24,7 @@ class Counters:
 
     def __init__(self, claims: ClaimsDocument, system: System) -> None:
         self._metrics = claims.file.metrics
+        self._capacities = claims.file.capacities
         self._system = system
         self._client = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False)
 
@@ -38,6 +40,31 @@ class Counters:
             )
         )
         return {name: _values(texts[m.of, m.path], m) for name, m in asked.items()}
+
+    async def gauges(self, variant: str, names: Iterable[str]) -> dict[str, tuple[float, float]]:
+        """Of these capacities, those that the variant has: how much is taken, and of how much."""
+        asked = {name: self._capacities[name] for name in names}
+        pages = list({(capacity.of, capacity.path) for capacity in asked.values()})
+        texts = await asyncio.gather(*(self._page_if_any(variant, *page) for page in pages))
+        by_page = dict(zip(pages, texts, strict=True))
+        taken: dict[str, tuple[float, float]] = {}
+        for name, capacity in asked.items():
+            text = by_page[capacity.of, capacity.path]
+            with suppress(EvidenceError):
+                used, most = (
+                    total(text, gauge, {}) if text else None
+                    for gauge in (capacity.used, capacity.most)
+                )
+                if used is not None and most is not None:
+                    taken[name] = used, most
+        return taken
+
+    async def _page_if_any(self, variant: str, service: str, path: str) -> str | None:
+        """None also where the variant has no such service."""
+        try:
+            return await self._page(variant, service, path)
+        except SystemsError:
+            return None
 
     async def _page(self, variant: str, service: str, path: str) -> str | None:
         address = self._system.address(variant, service)

@@ -11,6 +11,7 @@ import typer
 
 from assay.documents import DocumentError
 from assay.evidence import EvidenceError
+from assay.hosting.process import ScriptError
 from assay.load.errors import LoadError
 from assay.systems import ProcessDied, StartFailed, SystemsError
 from assay.verdicts import Outcome, Verdict
@@ -42,7 +43,7 @@ def guarded() -> Generator[None]:
     """Turn every error that a user can mend into its words and its exit code."""
     try:
         yield
-    except (UsageError, DocumentError, EvidenceError, LoadError) as error:
+    except (UsageError, DocumentError, EvidenceError, LoadError, ScriptError) as error:
         _end(error, ExitCode.BAD_INPUT)
     except (StartFailed, ProcessDied, SystemsError) as error:
         _end(error, ExitCode.NOT_STARTED)

@@ -9,10 +9,23 @@ from pathlib import Path
 from assay.claims import recall_claims
 from assay.evidence import Block, Run
 from assay.run.plan import MOST_PAIRS, Plan, make_plan
-from assay.verdicts import Case, Judgement, Question, RatioQuestion, Verdict, judge_family
+from assay.verdicts import Case, Judgement, LimitQuestion, Question, Verdict, judge_family
 
 PredictionKey = tuple[str, str, str]
 """(comparison, variant, metric)"""
+Side = tuple[str, str]
+"""(comparison, variant)"""
+
+
+class Doubled(dict[Side, list[tuple[int, float]]]):
+    """(epoch, what was done a second by twice the users)"""
+
+    def add(self, side: Side, epoch: int, per_s: float) -> None:
+        self.setdefault(side, []).append((epoch, per_s))
+
+    def of(self, comparison: str) -> dict[str, list[tuple[int, float]]]:
+        """By variant."""
+        return {variant: found for (name, variant), found in self.items() if name == comparison}
 
 
 def judge_plan(
@@ -23,6 +36,7 @@ def judge_plan(
     ended: str,
     starts: bool,
     predicted: Mapping[PredictionKey, float],
+    doubled: Doubled,
 ) -> list[Judgement]:
     """Judge every row of the plan as one family, in the order of the file.
 
@@ -47,6 +61,7 @@ def judge_plan(
             spoilt=spoilt.get(comparison.name, ""),
             ended=ended,
             starts_known=starts,
+            doubled=doubled.of(comparison.name),
             predicted=_prediction(predicted, comparison.name, asked.question),
         )
         for comparison in plan.comparisons
@@ -58,7 +73,7 @@ def judge_plan(
 def _prediction(
     predicted: Mapping[PredictionKey, float], comparison: str, question: Question
 ) -> float | None:
-    if isinstance(question, RatioQuestion):
+    if not isinstance(question, LimitQuestion):
         return None
     quantity = question.quantity
     return predicted.get((comparison, quantity.variant, quantity.measure))
@@ -68,6 +83,10 @@ def judge_run(run: Run) -> list[Verdict]:
     """Judge a run again from its folder alone. Raises DocumentError for damaged claims."""
     measured = [event.fields for event in run.events if event.kind == "measured"]
     plan = _plan_of(run)
+    doubled = Doubled()
+    for fields in (event.fields for event in run.events if event.kind == "doubled"):
+        side = str(fields["comparison"]), str(fields["variant"])
+        doubled.add(side, int(fields["epoch"]), float(fields["per_s"]))
     judgements = judge_plan(
         plan,
         run.blocks,
@@ -79,6 +98,7 @@ def judge_run(run: Run) -> list[Verdict]:
             (str(of["comparison"]), str(of["variant"]), str(of["metric"])): float(of["share"])
             for of in (event.fields for event in run.events if event.kind == "predicted")
         },
+        doubled,
     )
     return [judgement.verdict for judgement in judgements]
 

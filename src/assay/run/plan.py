@@ -11,13 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.claims import (
+    ALL_COUNTS,
     ClaimsDocument,
     ClaimsFile,
     Limit,
     Measure,
     Ratio,
     Row,
+    Saturation,
     Single,
+    Zero,
     feeds_of,
 )
 from assay.documents import DocumentError, Problem
@@ -27,6 +30,7 @@ from assay.verdicts import (
     Question,
     RateTooLow,
     RatioQuestion,
+    ZeroQuestion,
     block_requirements,
     supported,
 )
@@ -34,6 +38,7 @@ from assay.verdicts import (
 MOST_PAIRS = 60
 """Cap of the sign test's boundary; a claim that is not decided by then is UNDECIDED."""
 LEAST_BLOCK_S = 3.0
+THROUGHPUT_BLOCK_S = 8.0
 
 
 @dataclass(frozen=True)
@@ -71,10 +76,17 @@ class Comparison:
     error_limit: float
     uses: tuple[str, ...]
     """The services and provided files that it needs of the system."""
+    saturation: Saturation | None = None
+    """Between how many users each variant is saturated; None where that is not looked for."""
+    audit: str | None = None
+    """Run after each block."""
+    measures_throughput: bool = False
+    journey: bool = False
+    """Users' visits, by a script; else requests, by the engine."""
 
     def metrics(self, variant: str) -> tuple[str, ...]:
         """What this variant is asked of itself, beside what the engine measures."""
-        asked = (q for each in self.asked for q in _quantities(each.question))
+        asked = (q for each in self.asked for q in each.question.quantities)
         return tuple(sorted({q.measure for q in asked if q.is_metric and q.variant == variant}))
 
 
@@ -112,24 +124,13 @@ def make_plan(claims: ClaimsDocument, only: Sequence[str], seed: int, budget_s: 
     problems: list[Problem] = []
     groups: _Groups = {}
     for row in rows:
-        asked = _asked(row)
-        workload = claims.file.workloads[_quantities(asked.question)[0].workload]
-        reason = supported(asked.question) if row.judged else None
-        block_s = workload.block_s or LEAST_BLOCK_S
-        if reason is None and workload.rate is None:
-            reason = "latency is judged at a rate; give the workload `rate`, not `users`"
-        # A figure that is only shown is taken from all blocks together.
-        if reason is None and not isinstance(row.shape, Single):
-            try:
-                needed_s = block_requirements(asked.question, _rate_per_s(claims, asked.question))
-                block_s = max(block_s, needed_s)
-            except RateTooLow as error:
-                reason = str(error)
-        if reason is not None:
-            problems.append(claims.document.problem(*row.place, message=reason))
+        try:
+            asked = _asked(row, claims.file)
+            block_s = _block_s(row, asked, claims.file)
+        except (_Refused, RateTooLow) as refused:
+            problems.append(claims.document.problem(*row.place, message=str(refused)))
             continue
-        variants = frozenset(q.variant for q in _quantities(asked.question))
-        key = variants, _quantities(asked.question)[0].workload, row.pairs_per_epoch
+        key = frozenset(_variants(asked.question)), _workload(asked.question), row.pairs_per_epoch
         groups.setdefault(key, []).append((row, asked, block_s))
     if problems:
         raise DocumentError(problems)
@@ -138,6 +139,32 @@ def make_plan(claims: ClaimsDocument, only: Sequence[str], seed: int, budget_s: 
     return Plan(
         tuple(comparisons), tuple(row.name for row in rows), seed, claims.file.alpha, budget_s
     )
+
+
+class _Refused(Exception):
+    """A row that cannot be judged, and why."""
+
+
+def _block_s(row: Row, asked: Asked, file: ClaimsFile) -> float:
+    """Of the blocks that the row needs. Raises _Refused, RateTooLow."""
+    question, workload = asked.question, file.workloads[_workload(asked.question)]
+    if row.judged and (reason := supported(question)):
+        raise _Refused(reason)
+    throughput = any(q.is_throughput for q in question.quantities)
+    if throughput and workload.saturation is None:
+        raise _Refused(
+            "a throughput is compared where both are saturated; say between how many users that is"
+            " to be found: `users: { from: 16, to: 512 }`"
+        )
+    if throughput or isinstance(question, ZeroQuestion):
+        return workload.block_s or THROUGHPUT_BLOCK_S
+    if workload.rate is None and (row.judged or workload.journey is None):
+        raise _Refused("latency is judged at a rate; give the workload `rate`, not `users`")
+    block_s = workload.block_s or LEAST_BLOCK_S
+    # A figure that is only shown is taken from all blocks together.
+    if isinstance(row.shape, Single) or workload.rate is None:
+        return block_s
+    return max(block_s, block_requirements(question, _rate_per_s(file, question)))
 
 
 _Key = tuple[frozenset[str], str, int]
@@ -152,6 +179,8 @@ def _merged(groups: _Groups) -> _Groups:
         if len(key[0]) > 1:
             continue
         hosts = [pair for pair in merged if key[0] < pair[0] and key[1] == pair[1]]
+        # Beside a claim, where there is one: information is measured when all of those are judged.
+        hosts.sort(key=lambda pair: not any(row.judged for row, _, _ in merged[pair]))
         merged.setdefault(hosts[0] if hosts else key, []).extend(rows)
     return merged
 
@@ -159,9 +188,10 @@ def _merged(groups: _Groups) -> _Groups:
 def _comparison(
     claims: ClaimsDocument, pairs_per_epoch: int, group: Sequence[tuple[Row, Asked, float]]
 ) -> Comparison:
-    quantities = [q for _, asked, _ in group for q in _quantities(asked.question)]
-    variants = tuple(dict.fromkeys(quantity.variant for quantity in quantities))
-    workload = quantities[0].workload
+    quantities = [q for _, asked, _ in group for q in asked.question.quantities]
+    variants = tuple(dict.fromkeys(v for _, asked, _ in group for v in _variants(asked.question)))
+    workload = _workload(group[0][1].question)
+    asked_of = claims.file.workloads[workload]
     judged = any(row.judged for row, _, _ in group)
     least = max(row.pairs for row, _, _ in group)
     return Comparison(
@@ -173,8 +203,12 @@ def _comparison(
         pairs_per_epoch=pairs_per_epoch,
         least_pairs=least,
         most_pairs=MOST_PAIRS * pairs_per_epoch if judged else least,
-        error_limit=claims.file.workloads[workload].errors,
+        error_limit=asked_of.errors,
         uses=_uses(claims.file, workload, quantities),
+        saturation=asked_of.saturation,
+        audit=asked_of.audit,
+        measures_throughput=any(q.is_throughput for q in quantities),
+        journey=asked_of.journey is not None,
     )
 
 
@@ -185,11 +219,46 @@ def _uses(file: ClaimsFile, workload: str, quantities: Sequence[Quantity]) -> tu
     return tuple(dict.fromkeys((asked.to, *counted, *filter(None, drawn))))
 
 
-def _asked(row: Row) -> Asked:
+def _asked(row: Row, file: ClaimsFile) -> Asked:
+    if isinstance(row.shape, Zero):
+        question = _zero_question(row.shape, file)
+        return Asked(
+            row.name,
+            row.says,
+            row.formula,
+            "==",
+            0.0,
+            "",
+            question,
+            row.judged,
+            row.pairs,
+        )
     question, unit, required, at_least = _question(row)
     sign = "" if not row.judged else (">=" if at_least else "<=")
     return Asked(
         row.name, row.says, row.formula, sign, required, unit, question, row.judged, row.pairs
+    )
+
+
+def _zero_question(zero: Zero, file: ClaimsFile) -> ZeroQuestion:
+    """Raises _Refused where no workload, or more than one, runs the audit."""
+    audited = [name for name, each in file.workloads.items() if each.audit == zero.audit]
+    if len(audited) != 1:
+        runs = " and ".join(audited) if audited else "no workload"
+        raise _Refused(f"{runs} has `audit: {zero.audit}`: one workload would be right")
+    count = None if zero.count == ALL_COUNTS else zero.count
+    return ZeroQuestion(zero.variant, audited[0], zero.audit, count)
+
+
+def _variants(question: Question) -> tuple[str, ...]:
+    if isinstance(question, ZeroQuestion):
+        return (question.variant,)
+    return tuple(quantity.variant for quantity in question.quantities)
+
+
+def _workload(question: Question) -> str:
+    return (
+        question.workload if isinstance(question, ZeroQuestion) else question.quantities[0].workload
     )
 
 
@@ -216,23 +285,19 @@ def _question(row: Row) -> tuple[Question, str, float | None, bool]:
         case Single() as single:
             question = LimitQuestion(_quantity(single.quantity), False, math.inf, single.unit)
             return question, single.unit, None, False
+        case Zero():
+            raise AssertionError("it has a question of its own")
 
 
 def _quantity(measure: Measure) -> Quantity:
     return Quantity(measure.variant, measure.workload, measure.measure, measure.request)
 
 
-def _quantities(question: Question) -> tuple[Quantity, ...]:
-    if isinstance(question, RatioQuestion):
-        return question.numerator, question.denominator
-    return (question.quantity,)
-
-
-def _rate_per_s(claims: ClaimsDocument, question: Question) -> float:
+def _rate_per_s(file: ClaimsFile, question: Question) -> float:
     """Of the requests that the question is about: the least of its endpoints' shares."""
     rates: list[float] = []
-    for quantity in _quantities(question):
-        workload = claims.file.workloads[quantity.workload]
+    for quantity in question.quantities:
+        workload = file.workloads[quantity.workload]
         total = sum(endpoint.weight for endpoint in workload.endpoints)
         asked = [e for e in workload.endpoints if quantity.request in (None, e.name)]
         rates.append((workload.rate or 0.0) * sum(e.weight for e in asked) / total)

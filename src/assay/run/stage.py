@@ -51,7 +51,8 @@ def open_system(
                 f"starting {event.process}" + (f" ({event.variant})" if event.variant else "")
             )
 
-    return LocalSystem(stack, claims.file.variants, folder.logs, happened, cores.system)
+    outside = None if cores.generator is None else [cores.generator]
+    return LocalSystem(stack, claims.file.variants, folder.logs, happened, cores.system, outside)
 
 
 def checked_stack(claims: ClaimsDocument) -> Document[Stack] | None:

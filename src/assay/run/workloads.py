@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from assay._engine import Feed
-from assay.claims import ClaimsDocument, Endpoint, Workload, feeds_of
+from assay.claims import ClaimsDocument, Endpoint, Saturation, Workload, feeds_of
+from assay.hosting.orders import VisitOrder
 from assay.load import descriptors, feeds
 from assay.load.cores import Cores
+from assay.load.generator import run_block
+from assay.load.journeys import LEAD_IN_S, JourneyResult, run_journey
 from assay.load.prediction import Keys, hit_share
 from assay.load.spec import (
     BlockSpec,
@@ -22,28 +27,95 @@ from assay.load.spec import (
     Request,
     Target,
 )
+from assay.run.blocks import LoadResult
 from assay.run.plan import Comparison
 from assay.run.priming import WINDOW_S, Priming
 from assay.systems import Address, System
+
+DRAIN_S = 30.0
+"""For visits under way when a block ends."""
 
 
 class Workloads:
     """Feeds and message types are fetched once; addresses are looked up for every block."""
 
-    def __init__(self, claims: ClaimsDocument, system: System, cores: Cores) -> None:
+    def __init__(self, claims: ClaimsDocument, system: System, cores: Cores, logs: Path) -> None:
         self._claims = claims
+        self._log = logs / "journeys.log"
         self._system = system
         self._cores = cores
         self._feeds: dict[str, Feed] = {}
         self._sizes: dict[str, int] = {}
         self._methods: dict[str, descriptors.GrpcMethod] = {}
 
-    def spec(self, comparison: Comparison, variant: str, duration_s: float, seed: int) -> BlockSpec:
+    async def load(
+        self,
+        comparison: Comparison,
+        variant: str,
+        duration_s: float,
+        seed: int,
+        block: str,
+        users: int | None,
+        check: Callable[[], None],
+    ) -> LoadResult:
+        """A block, by the engine or by a journey; `users` where they are not those of the file.
+
+        Raises LoadError, ScriptError, UnknownName, and what `check` raises.
+        """
+        if comparison.journey:
+            return await self._visit(comparison, variant, duration_s, seed, block, users, check)
+        spec = self.spec(comparison, variant, duration_s, seed, users)
+        return await run_block(spec, self.feeds(comparison, variant), check=check)
+
+    def lead_in_s(self, comparison: Comparison) -> float:
+        """Of a block: load that is not counted."""
+        return LEAD_IN_S if comparison.journey else BlockSpec.lead_in_s
+
+    async def _visit(
+        self,
+        comparison: Comparison,
+        variant: str,
+        duration_s: float,
+        seed: int,
+        block: str,
+        users: int | None,
+        check: Callable[[], None],
+    ) -> JourneyResult:
+        workload = self._claims.file.workloads[comparison.workload]
+        core = self._cores.generator
+        order = VisitOrder(
+            folder=str(self._claims.folder.resolve()),
+            entry=str(workload.journey),
+            service=workload.to,
+            addresses={k: str(v) for k, v in self._system.addresses(variant).items()},
+            provided=self._system.provisions(variant),
+            feeds={},
+            users=users or _users(workload),
+            lead_in_s=LEAD_IN_S,
+            duration_s=duration_s,
+            drain_s=DRAIN_S,
+            timeout_s=max(workload.timeout_s, workload.bound_s or 0.0),
+            seed=seed,
+            block=block,
+            parent=os.getpid(),
+            cpus=None if core is None else [core],
+        )
+        bound_s = workload.bound_s or math.inf
+        return await run_journey(order, workload.done, bound_s, self._log, check)
+
+    def spec(
+        self,
+        comparison: Comparison,
+        variant: str,
+        duration_s: float,
+        seed: int,
+        users: int | None = None,
+    ) -> BlockSpec:
         """What the engine is asked to do. Raises LoadError, UnknownName."""
         workload = self._claims.file.workloads[comparison.workload]
         address = self._system.address(variant, workload.to)
         grpc = address.scheme.startswith("grpc")
-        arrivals = _arrivals(workload)
+        arrivals = _arrivals(workload, users)
         return BlockSpec(
             target=Target(
                 protocol="grpc" if grpc else "http1",
@@ -164,7 +236,18 @@ class Workloads:
         return self._methods[name]
 
 
-def _arrivals(workload: Workload) -> OpenLoop | ClosedLoop:
+def _arrivals(workload: Workload, users: int | None) -> OpenLoop | ClosedLoop:
     if workload.rate is not None:
         return OpenLoop(workload.rate, workload.arrivals)
-    return ClosedLoop(workload.users or 1)
+    return ClosedLoop(users or _users(workload))
+
+
+def _users(workload: Workload) -> int:
+    """Those to begin with, where it is to be found how many it takes."""
+    match workload.users:
+        case Saturation() as between:
+            return between.least
+        case None:
+            return 1
+        case users:
+            return users

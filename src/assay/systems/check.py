@@ -57,10 +57,6 @@ def variant_misfits(stack: Stack, chosen: Mapping[str, str]) -> list[Misfit]:
         elif option not in options:
             hint = nearest(option, options)
             found.append(Misfit((switch,), f"the switch {switch} has no option `{option}`", hint))
-    for switch, options in stack.switches.items():
-        if switch not in chosen:
-            one_of = " or ".join(f"`{switch}: {option}`" for option in options)
-            found.append(Misfit((), f"does not say which {switch}", f"add {one_of}"))
     return found
 
 

@@ -33,7 +33,7 @@ class LocalSystem:
 
     `variants` are the choices of each variant, {variant: {switch: option}}, checked with
     `variant_misfits`. Every instance has one log in `log_dir`, `lookup.before.log`. The processes
-    run on `cpus` only, where they are given.
+    run on `cpus` only, those outside the system on `outside_cpus`, where they are given.
     """
 
     starts = True
@@ -45,12 +45,14 @@ class LocalSystem:
         log_dir: Path,
         on_event: OnEvent = lambda _: None,
         cpus: Iterable[int] | None = None,
+        outside_cpus: Iterable[int] | None = None,
     ) -> None:
         self._plan = plan(stack.value, variants)
         self._root = stack.path.resolve().parent
         self._log_dir = log_dir
         self._on_event = on_event
         self._cpus = None if cpus is None else frozenset(cpus)
+        self._outside_cpus = None if outside_cpus is None else frozenset(outside_cpus)
         self._ports = Ports()
         self._run: Run | None = None
         self._children: dict[str, Child] = {}
@@ -90,6 +92,7 @@ class LocalSystem:
         return {
             service: self.address(variant, service)
             for instance in self._plan.of([variant])
+            if instance.key in self._standing
             for service in instance.settings.serves
         }
 
@@ -98,6 +101,15 @@ class LocalSystem:
         standing = self._stands(self._plan.providing(variant, name))
         _, _, name = name.partition(".")
         return fill(standing.instance.settings.provides[name], standing.values)
+
+    def provisions(self, variant: str) -> dict[str, str]:
+        """See System."""
+        return {
+            f"{instance.process}.{name}": fill(text, standing.values)
+            for instance in self._plan.of([variant])
+            if (standing := self._standing.get(instance.key))
+            for name, text in instance.settings.provides.items()
+        }
 
     def check(self) -> None:
         """See System. Where several ended, the first is named."""
@@ -241,6 +253,7 @@ class LocalSystem:
             log_dir=self._log_dir.resolve(),
             ports=self._ports,
             cpus=self._cpus,
+            outside_cpus=self._outside_cpus,
             on_event=self._on_event,
             on_birth=self._on_birth,
             on_exit=self._on_exit,
@@ -290,7 +303,7 @@ def _usage(instance: Instance, family: Iterable[Identity]) -> Usage:
             with process.oneshot():
                 cpu_s += sum(process.cpu_times()[:4])
                 rss_bytes += process.memory_info().rss
-    return Usage(instance.process, instance.variant, cpu_s, rss_bytes)
+    return Usage(instance.process, instance.variant, cpu_s, rss_bytes, instance.outside)
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

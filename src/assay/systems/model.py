@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self, TypeVar, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -148,6 +148,9 @@ class Settings(Part):
 class Process(Settings):
     once: bool = False
     """A job: it is done, and ready, when it exits with 0."""
+    outside: bool = False
+    """Part of the world around the system, such as a payment provider: it runs on the cores of the
+    load, not on those of the system."""
     by: dict[str, dict[str, Settings]] = Field(default_factory=dict)
     """Switch → option → what is different then."""
 
@@ -166,8 +169,12 @@ class Process(Settings):
 class Stack(Part):
     assay: Literal[1]
     switches: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
-    """Switch → its options; a variant chooses one option of each."""
+    """Switch → its options; a variant has one option of each, the first where it chooses none."""
     processes: dict[str, Process]
+
+    def chosen(self, options: Mapping[str, str]) -> dict[str, str]:
+        """Every switch with its option, where a variant names some."""
+        return {switch: options.get(switch, known[0]) for switch, known in self.switches.items()}
 
 
 _Part = TypeVar("_Part", bound=Part)

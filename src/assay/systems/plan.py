@@ -29,6 +29,8 @@ class Instance:
     others."""
     ports: tuple[str, ...]
     """The ports it asks for, as words in braces: `port`, `port.grpc`."""
+    outside: bool = False
+    """Part of the world around the system: it runs where the load comes from."""
 
     @property
     def key(self) -> str:
@@ -109,7 +111,9 @@ def plan(stack: Stack, variants: Mapping[str, Mapping[str, str]]) -> Plan:
         name: any(processes[each].by for each in (name, *needed(graph, name))) for name in processes
     }
     arranged = {
-        variant: {name: _arranged(process, chosen) for name, process in processes.items()}
+        variant: {
+            name: _arranged(process, stack.chosen(chosen)) for name, process in processes.items()
+        }
         for variant, chosen in variants.items()
     }
 
@@ -129,6 +133,7 @@ def plan(stack: Stack, variants: Mapping[str, Mapping[str, str]]) -> Plan:
             needs=keys(settings.needs),
             sees=keys(needed(needs, name)),
             ports=port_words(process),
+            outside=process.outside,
         )
 
     order = TopologicalSorter(graph)

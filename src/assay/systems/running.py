@@ -44,6 +44,11 @@ class RunningSystem:
         self._of(variant)
         raise UnknownName("provided file", name, ())
 
+    def provisions(self, variant: str) -> dict[str, str]:
+        """Nothing: what assay did not start provides no files."""
+        self._of(variant)
+        return {}
+
     def check(self) -> None:
         """Nothing to see from here: the load itself notices when the system is gone."""
 

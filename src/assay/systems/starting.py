@@ -33,6 +33,7 @@ class Surroundings:
     log_dir: Path
     ports: Ports
     cpus: frozenset[int] | None
+    outside_cpus: frozenset[int] | None
     on_event: OnEvent
     on_birth: Callable[[Instance, Child], None]
     on_exit: Callable[[Instance, Child], None]
@@ -89,7 +90,7 @@ async def _attempt(instance: Instance, seen: Mapping[str, str], around: Surround
         memory_bytes=settings.limits.memory_bytes,
         files=settings.limits.files,
         user=settings.user,
-        cpus=around.cpus,
+        cpus=around.outside_cpus if instance.outside else around.cpus,
     )
     try:
         child = await Child.start(

@@ -37,6 +37,8 @@ class Usage:
     """Since its start, user and system, with children that have ended and were waited for."""
     rss_bytes: int
     """Resident now; pages that several of its processes share count in each."""
+    outside: bool = False
+    """Part of the world around the system."""
 
 
 class System(Protocol):
@@ -73,11 +75,18 @@ class System(Protocol):
         ...
 
     def addresses(self, variant: str) -> dict[str, Address]:
-        """Of all services of a variant. Raises as `address`."""
+        """Of all services of a variant that are up. Raises as `address`."""
         ...
 
     def provided(self, variant: str, name: str) -> str:
         """Path or URL of what a process provides, e.g. `catalogue.ids`. Raises as `address`."""
+        ...
+
+    def provisions(self, variant: str) -> dict[str, str]:
+        """All that the variant's processes provide, of those that are up: `catalogue.ids` → path.
+
+        Raises UnknownName.
+        """
         ...
 
     def check(self) -> None:

@@ -3,6 +3,7 @@
 from assay.verdicts.case import Case, Judgement
 from assay.verdicts.judge import ALPHA, judge_family
 from assay.verdicts.planning import RateTooLow, block_requirements, supported
+from assay.verdicts.saturation import found as saturated_at
 from assay.verdicts.sign_test import (
     Boundary,
     Side,
@@ -18,8 +19,9 @@ from assay.verdicts.types import (
     Question,
     RatioQuestion,
     Verdict,
+    ZeroQuestion,
 )
-from assay.verdicts.warmup import Window, filled, primed, steady_at
+from assay.verdicts.warmup import Window, filled, level, primed, steady_at
 
 __all__ = [
     "ALPHA",
@@ -36,12 +38,15 @@ __all__ = [
     "SignTest",
     "Verdict",
     "Window",
+    "ZeroQuestion",
     "block_requirements",
     "boundary",
     "filled",
     "interval",
     "judge_family",
+    "level",
     "primed",
+    "saturated_at",
     "sequential_sign_test",
     "steady_at",
     "supported",

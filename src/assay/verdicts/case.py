@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from assay.evidence.block import Block
 from assay.verdicts.types import Outcome, Question, Verdict
@@ -37,6 +37,10 @@ class Case:
     """Why measuring ended, e.g. `budget ended`; empty while it goes on."""
     starts_known: bool = True
     """False where assay started nothing: an address."""
+    doubled: Mapping[str, Sequence[tuple[int, float]]] = field(
+        default_factory=dict[str, Sequence[tuple[int, float]]]
+    )
+    """Of a ratio of throughputs: variant → (epoch, what was done a second by twice the users)."""
     predicted: float | None = None
     """The share that the workload lets expect, where a metric is asked about."""
 

@@ -13,6 +13,7 @@ from assay.evidence.block import Block
 from assay.evidence.pooled import pooled
 from assay.verdicts.pairs import Pair
 from assay.verdicts.proportion import log_incomplete_beta
+from assay.verdicts.saturation import limits
 from assay.verdicts.types import Quantity, RatioQuestion
 from assay.verdicts.validity import quantile_us
 
@@ -35,10 +36,10 @@ def ratio_flags(
     pairs: Sequence[Pair], question: RatioQuestion, error_limit: float
 ) -> tuple[str, ...]:
     """Warnings on a ratio, from its valid pairs in order."""
-    known = [pair for pair in pairs if math.isfinite(pair.ratio) and pair.ratio > 0]
-    logs = [math.log(pair.ratio) for pair in known]
-    first = [pair.numerator.position == 0 for pair in known]
-    found = [_drift(logs), _carry_over(logs, first)]
+    if question.numerator.is_throughput:
+        blocks = [block for pair in pairs for block in pair.blocks]
+        return (*limits(blocks), *_over_time(pairs))
+    found = list(_over_time(pairs))
     for quantity, blocks in (
         (question.numerator, [pair.numerator for pair in pairs]),
         (question.denominator, [pair.denominator for pair in pairs]),
@@ -47,6 +48,13 @@ def ratio_flags(
     both = [(block, question.numerator) for pair in pairs for block in (pair.numerator,)]
     both += [(block, question.denominator) for pair in pairs for block in (pair.denominator,)]
     return tuple(filter(None, found)) + machine_flags(both)
+
+
+def _over_time(pairs: Sequence[Pair]) -> tuple[str, ...]:
+    known = [pair for pair in pairs if math.isfinite(pair.ratio) and pair.ratio > 0]
+    logs = [math.log(pair.ratio) for pair in known]
+    first = [pair.numerator.position == 0 for pair in known]
+    return tuple(filter(None, (_drift(logs), _carry_over(logs, first))))
 
 
 PREDICTION_WITHIN = 0.02

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from assay.verdicts.case import Case, Judgement, Standing
 from assay.verdicts.limit import LimitEvidence
 from assay.verdicts.ratio import RatioEvidence
-from assay.verdicts.types import LimitQuestion, Outcome, RatioQuestion, Verdict
+from assay.verdicts.types import LimitQuestion, Outcome, RatioQuestion, Verdict, ZeroQuestion
+from assay.verdicts.zero import ZeroEvidence
 
 ALPHA = 0.05
 """Of the whole family, two-sided: wrong PROVED and wrong REFUTED have half of it each."""
@@ -29,8 +30,13 @@ def judge_family(cases: Sequence[Case], alpha: float = ALPHA) -> list[Judgement]
     """
     evidence = {i: _evidence(case) for i, case in enumerate(cases) if not case.spoilt}
     standing = {i: found.standing(alpha, 1) for i, found in evidence.items() if not cases[i].judged}
-    claims = sum(case.judged for case in cases)
-    undecided = [i for i in evidence if cases[i].judged]
+    # What is counted to the last is no matter of chance, and takes no share either.
+    chancy = {i for i in evidence if not isinstance(evidence[i], ZeroEvidence)}
+    standing |= {
+        i: evidence[i].standing(alpha, 1) for i in evidence.keys() - chancy - standing.keys()
+    }
+    claims = sum(case.judged and not isinstance(case.question, ZeroQuestion) for case in cases)
+    undecided = [i for i in sorted(chancy) if cases[i].judged]
     while True:
         for i in undecided:
             standing[i] = evidence[i].standing(alpha, claims)
@@ -46,16 +52,18 @@ def judge_family(cases: Sequence[Case], alpha: float = ALPHA) -> list[Judgement]
     ]
 
 
-def _evidence(case: Case) -> RatioEvidence | LimitEvidence:
+def _evidence(case: Case) -> RatioEvidence | LimitEvidence | ZeroEvidence:
     match case.question:
         case RatioQuestion() as question:
             return RatioEvidence(case, question)
         case LimitQuestion() as question:
             return LimitEvidence(case, question)
+        case ZeroQuestion() as question:
+            return ZeroEvidence(case, question)
 
 
 def _spoilt(case: Case, alpha: float, claims: int) -> Standing:
-    level = alpha / claims if case.judged else alpha
+    level = alpha / max(claims, 1) if case.judged else alpha
     return Standing(Outcome.INVALID, case.spoilt, settled=True, alpha=level)
 
 
@@ -90,6 +98,8 @@ def _required(case: Case) -> tuple[float, str]:
     match case.question:
         case RatioQuestion() as question:
             return question.shown(question.required), question.unit
+        case ZeroQuestion():
+            return 0.0, ""
         case LimitQuestion() as question if question.quantity.quantile is not None:
             return question.limit / 1000, question.unit
         case LimitQuestion() as question:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from assay.evidence.block import Block
-from assay.verdicts.types import RatioQuestion
+from assay.verdicts.types import Quantity, RatioQuestion
 from assay.verdicts.validity import Fault, Unfit, collapsed, span_us, unfit
 
 
@@ -25,7 +25,7 @@ class Pair:
     fallen: tuple[Block, ...]
     """Those of its blocks in which more requests failed than the workload allows."""
     ratio: float
-    """Of the two quantiles: infinite or 0 where one block collapsed, NaN where both did."""
+    """Of the two figures: infinite or 0 where one block collapsed, NaN where both did."""
     span: tuple[float, float]
     """Between what `ratio` would be if the engine had never been late; it is in there itself."""
 
@@ -84,13 +84,22 @@ def _pair(top: Block, bottom: Block, question: RatioQuestion, error_limit: float
             f"both variants failed more than {error_limit * 100:.3g}% of their requests"
             f" in pair {top.pair}",
         )
-    above, below = (span_us(b, quantity, error_limit) for b, quantity in asked)
+    above, below = (_span(b, quantity, error_limit) for b, quantity in asked)
     ratio = _ratio(above[1], below[1])
     span = _ratio(above[0], below[1]), _ratio(above[1], below[0])
     return Pair(top.pair, top.epoch, top, bottom, fault, fallen, ratio, span)
 
 
+def _span(block: Block, quantity: Quantity, error_limit: float) -> tuple[float, float]:
+    """Between what a generator that is never late would have measured."""
+    if not quantity.is_throughput:
+        return span_us(block, quantity, error_limit)
+    fallen = collapsed(block, quantity, error_limit)
+    done_per_s = 0.0 if fallen else block.done_per_s(quantity.request)
+    return done_per_s, done_per_s
+
+
 def _ratio(above: float, below: float) -> float:
-    if math.isinf(above) and math.isinf(below):
+    if above == below and (above == 0 or math.isinf(above)):
         return math.nan
-    return above / below
+    return above / below if below else math.inf

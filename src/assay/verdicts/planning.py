@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.verdicts.types import LimitQuestion, Quantity, Question, RatioQuestion
+from assay.verdicts.types import LimitQuestion, Quantity, Question, RatioQuestion, ZeroQuestion
 
 LEAST_BLOCK_S = 3.0
 MOST_BLOCK_S = 30.0
@@ -29,6 +29,8 @@ def supported(question: Question) -> str | None:
             return _ratio_refused(question)
         case LimitQuestion():
             return _limit_refused(question)
+        case ZeroQuestion():
+            return None
 
 
 def block_requirements(question: Question, rate_per_s: float) -> float:
@@ -37,11 +39,7 @@ def block_requirements(question: Question, rate_per_s: float) -> float:
     `rate_per_s` is that of the requests that the question is about: one endpoint's share of a mix.
     Raises RateTooLow where that would take more than 30 s, with the rate that would do.
     """
-    quantities = (
-        (question.numerator, question.denominator)
-        if isinstance(question, RatioQuestion)
-        else (question.quantity,)
-    )
+    quantities = question.quantities
     seconds = LEAST_BLOCK_S
     for quantity in quantities:
         if quantity.quantile is None:
@@ -56,6 +54,8 @@ def block_requirements(question: Question, rate_per_s: float) -> float:
 
 def _ratio_refused(question: RatioQuestion) -> str | None:
     above, below = question.numerator, question.denominator
+    if above.is_throughput != below.is_throughput:
+        return f"{above} and {below} are not of a kind"
     for quantity in (above, below):
         if reason := _measure_refused(quantity):
             return reason
@@ -75,10 +75,7 @@ def _ratio_refused(question: RatioQuestion) -> str | None:
 def _measure_refused(quantity: Quantity) -> str | None:
     match quantity.measure:
         case "throughput" | "goodput":
-            return (
-                f"{quantity}: a ratio of throughputs needs each variant driven to saturation, and"
-                " the proof that it was; compare a latency quantile at a fixed rate instead"
-            )
+            return None
         case "error_rate":
             return (
                 f"{quantity}: a ratio of error rates has no value where nothing fails;"

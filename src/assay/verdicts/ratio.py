@@ -1,4 +1,4 @@
-"""The verdict on a ratio of latency quantiles: a sign test on pairs, or on epochs of pairs.
+"""The verdict on a ratio of latency quantiles, or of throughputs: a sign test on pairs, or epochs.
 
 The looks are taken in order, and the first at which the test ends, on evidence that is sound, gives
 the verdict. What was measured after it changes nothing.
@@ -15,6 +15,7 @@ from assay.evidence.pooled import pooled
 from assay.verdicts.case import Case, Interval, Standing
 from assay.verdicts.flags import ratio_flags
 from assay.verdicts.pairs import Doubt, Pair, difference, pairs_of
+from assay.verdicts.saturation import errors_apart, unsaturated
 from assay.verdicts.sign_test import OPEN, Boundary, boundary, interval, looks_needed
 from assay.verdicts.types import Outcome, Quantity, RatioQuestion
 from assay.verdicts.validity import LEAST_INVALID, collapse_reason, invalid_reason, too_many
@@ -88,7 +89,16 @@ class RatioEvidence:
         outcome = self._reached(units, limit)
         if outcome is None or self._tail_disagrees(outcome, seen):
             return None
+        if unlike := self._unlike(seen):
+            return Outcome.INVALID, unlike
         return outcome, self._tolerance_reason(outcome, units, limit)
+
+    def _unlike(self, seen: Sequence[Pair]) -> str:
+        """Why two throughputs cannot be compared; empty where they can, and for latencies."""
+        if not self.question.numerator.is_throughput:
+            return ""
+        valid = [pair for pair in seen if pair.valid]
+        return errors_apart(valid) or unsaturated(valid, self.case.doubled)
 
     def _reached(self, units: Sequence[tuple[Pair, ...]], limit: Boundary) -> Outcome | None:
         if self._interval(units, self._eased, limit)[0] > 0:
@@ -113,6 +123,8 @@ class RatioEvidence:
             return Outcome.INVALID, self._collapse_reason(seen)
         if _too_many_invalid(seen) or not any(pair.valid for pair in seen):
             return Outcome.INVALID, _invalid_reason(seen)
+        if unlike := self._unlike(seen):
+            return Outcome.INVALID, unlike
         if not self.case.judged:
             return Outcome.UNDECIDED, ""
         reached = self._reached(units, limit)
@@ -246,6 +258,10 @@ class RatioEvidence:
     def _pooled_ratio(self, pairs: Sequence[Pair]) -> float:
         above, below = self.question.numerator, self.question.denominator
         valid = [pair for pair in pairs if pair.valid]
+        if above.is_throughput:
+            done = pooled((p.numerator for p in valid), above.request).ok_per_s
+            over = pooled((p.denominator for p in valid), below.request).ok_per_s
+            return done / over if over else (math.inf if done else math.nan)
         if above.quantile is None or below.quantile is None:
             raise ValueError(f"{above} / {below} is no ratio of quantiles")
         top = pooled((p.numerator for p in valid), above.request).quantile_us(above.quantile)

@@ -42,6 +42,11 @@ class Quantity:
         return float(digits) / 100
 
     @property
+    def is_throughput(self) -> bool:
+        """Whether it is what was done a second."""
+        return self.measure in ("throughput", "goodput")
+
+    @property
     def is_metric(self) -> bool:
         """Whether the service counts it itself: a share, under a name of the claims file."""
         return self.quantile is None and self.measure not in _OTHERS
@@ -66,6 +71,10 @@ class RatioQuestion:
     slope: float = 1.0
     unit: str = "x"
 
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        return self.numerator, self.denominator
+
     def shown(self, ratio: float) -> float:
         """The user's left-hand side where the ratio is `ratio`."""
         return self.offset + self.slope * ratio
@@ -81,8 +90,32 @@ class LimitQuestion:
     """Latencies in us; rates and shares as they are (1% is 0.01)."""
     unit: str = ""
 
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        return (self.quantity,)
 
-Question = RatioQuestion | LimitQuestion
+
+@dataclass(frozen=True)
+class ZeroQuestion:
+    """Is a count of an audit zero? `after.orders.lost == 0`."""
+
+    variant: str
+    workload: str
+    """Whose blocks are audited."""
+    audit: str
+    count: str | None
+    """None: all counts of the audit together."""
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """None: it is counted, not measured."""
+        return ()
+
+    def __str__(self) -> str:
+        return f"{self.variant}.{self.audit}.{self.count or 'total'}"
+
+
+Question = RatioQuestion | LimitQuestion | ZeroQuestion
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 STEADY_SLICES = 3
 STEADY_WITHIN = 1.05
+LEVEL_WITHIN = 1.15
 LEAST_S = 1.0
 PRIMED_WITHIN = 1.10
 """Under as much load as it can take a system wobbles by 5%, and a compiler gains more than 10%."""
@@ -61,6 +62,14 @@ def filled(windows: Sequence[Window], predicted: Mapping[str, float]) -> bool:
         if not known or sum(known) / len(known) < share - FILLED_WITHIN:
             return False
     return True
+
+
+def level(slices: Sequence[TimeSlice]) -> bool:
+    """Whether as much was completed in the second half of a block as in the first, within 15%."""
+    half = len(slices) // 2
+    first = sum(part.completed for part in slices[:half])
+    second = sum(part.completed for part in slices[-half:]) if half else 0
+    return first > 0 and 1 / LEVEL_WITHIN <= second / first <= LEVEL_WITHIN
 
 
 def steady_at(slices: Sequence[TimeSlice]) -> float | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol
 
 from opentelemetry import propagate
-from shop_kit.auth import Signer, admitted
+from shop_kit import openapi
+from shop_kit.auth import Signer
 from shop_kit.metrics import RequestMetrics
 from shop_kit.problems import Answer, Mistake, Problem, answering, bad_request, body_as, shown
 from shop_kit.store import Store
@@ -23,12 +25,14 @@ from checkout_orchestrator import book
 from checkout_orchestrator.bodies import CheckoutBody
 from checkout_orchestrator.book import Asked
 from checkout_orchestrator.carts import Carts
+from checkout_orchestrator.openapi import DOCUMENT
 from checkout_orchestrator.quotes import Quotes
 from checkout_orchestrator.saga import STEPS, Change, Checkout, begin
-from checkout_orchestrator.telling import SCOPE, told
+from checkout_orchestrator.telling import told, user_of
 
 KEY_CHARS = 200
-USER_CHARS = 200
+_KEY = re.compile(rf"[ -~]{{1,{KEY_CHARS}}}")
+_ID = re.compile(r"k-[0-9a-f]{32}")
 MOST_WAIT_S = 30.0
 STREAM_S = 300.0
 
@@ -75,14 +79,12 @@ class Api:
             route("POST", "/api/checkout", self.begin),
             route("GET", "/api/checkout/{id}", self.status),
             route("GET", "/api/checkout/{id}/events", self.events),
+            openapi.route(DOCUMENT),
         ]
 
     async def begin(self, request: Request) -> Response:
-        user_id = self._user(request)
-        key = request.headers.get("idempotency-key", "")
-        if not (1 <= len(key) <= KEY_CHARS and key.isascii() and key.isprintable()):
-            expected = f"1 to {KEY_CHARS} printable ASCII characters"
-            raise bad_request(Mistake("Idempotency-Key", shown(key), expected))
+        user_id = user_of(request, self._signer)
+        key = _key(request)
         body = await body_as(CheckoutBody, request)
         digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
         if (user_id, key) in self._under_way:
@@ -134,7 +136,7 @@ class Api:
 
     async def status(self, request: Request) -> Response:
         """With `Prefer: wait=N`, at the end, or in N seconds (RFC 7240)."""
-        user_id = self._user(request)
+        user_id = user_of(request, self._signer)
         checkout_id = request.path_params["id"]
         wait_s = _wait_s(request)
         loop = asyncio.get_running_loop()
@@ -148,7 +150,7 @@ class Api:
 
     async def events(self, request: Request) -> Response:
         """What has happened and happens to it, until it is over; from `Last-Event-ID` on."""
-        user_id = self._user(request)
+        user_id = user_of(request, self._signer)
         checkout_id = request.path_params["id"]
         await self._row(checkout_id, user_id)
         last = request.headers.get("last-event-id", "0")
@@ -173,18 +175,23 @@ class Api:
                 await changed(event, until_s - loop.time())
 
     async def _row(self, checkout_id: str, user_id: str) -> Mapping[str, Any]:
-        with told():
-            async with self._store.transaction() as connection:
-                row = await connection.fetchrow(book.STATUS, checkout_id, user_id)
+        row = None
+        if _ID.fullmatch(checkout_id):
+            with told():
+                async with self._store.transaction() as connection:
+                    row = await connection.fetchrow(book.STATUS, checkout_id, user_id)
         if row is None:
             raise Problem(404, "you have no such checkout")
         return row
 
-    def _user(self, request: Request) -> str:
-        user_id = admitted(request, self._signer, SCOPE).subject
-        if len(user_id) > USER_CHARS:
-            raise Problem(401, f"a user's name has at most {USER_CHARS} characters")
-        return user_id
+
+def _key(request: Request) -> str:
+    """Raises Problem."""
+    given = request.headers.getlist("idempotency-key")
+    if len(given) != 1 or not _KEY.fullmatch(given[0]):
+        expected = f"1 to {KEY_CHARS} printable ASCII characters, once"
+        raise bad_request(Mistake("Idempotency-Key", shown(", ".join(given)), expected))
+    return given[0]
 
 
 def _wait_s(request: Request) -> float:

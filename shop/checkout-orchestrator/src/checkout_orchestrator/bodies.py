@@ -28,7 +28,7 @@ class Units(_Body):
 class CheckoutBody(_Body):
     """Items, or the cart that holds them."""
 
-    items: Annotated[tuple[Item, ...], Field(min_length=1, max_length=MOST_ITEMS)] | None = None
+    items: Annotated[list[Item], Field(min_length=1, max_length=MOST_ITEMS)] | None = None
     cart_id: Id | None = None
     payment_method: Id
     """A token of the payment provider's; never a card."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import TypeAdapter, ValidationError
-from shop_kit.auth import Signer, admitted
+from shop_kit.auth import Signer
 from shop_kit.metrics import RequestMetrics
 from shop_kit.problems import Answer, Mistake, Problem, answering, bad_request, body_as, shown
 from shop_kit.store import Store
@@ -15,9 +13,9 @@ from starlette.routing import BaseRoute, Route
 
 from checkout_orchestrator.bodies import MOST_ITEMS, Id, Item, Units
 from checkout_orchestrator.quotes import Quotes
-from checkout_orchestrator.telling import SCOPE, told
+from checkout_orchestrator.telling import told, user_of
 
-_ID = TypeAdapter(Annotated[str, Id])
+_ID = TypeAdapter[str](Id)
 _ITEMS = """
     SELECT product_id, variant_id, quantity FROM cart_items
     WHERE user_id = $1 AND cart_id = $2 ORDER BY added_at, variant_id
@@ -71,7 +69,7 @@ class Carts:
     async def add(self, request: Request) -> Response:
         user_id, cart_id = self._of(request)
         item = await body_as(Item, request)
-        await self._quotes.of([item])  # it is to be one that can be bought
+        await self._quotes.of([item], named="")  # it is to be one that can be bought
         with told():
             async with self._store.transaction() as connection:
                 quantity = await connection.fetchval(
@@ -92,7 +90,7 @@ class Carts:
         await self._changed(
             "UPDATE cart_items SET quantity = $4 WHERE user_id = $1 AND cart_id = $2"
             " AND variant_id = $3",
-            *(user_id, cart_id, request.path_params["variant_id"], units.quantity),
+            *(user_id, cart_id, _id(request, "variant_id"), units.quantity),
         )
         with told():
             return await self._answer(user_id, cart_id)
@@ -101,7 +99,7 @@ class Carts:
         user_id, cart_id = self._of(request)
         await self._changed(
             "DELETE FROM cart_items WHERE user_id = $1 AND cart_id = $2 AND variant_id = $3",
-            *(user_id, cart_id, request.path_params["variant_id"]),
+            *(user_id, cart_id, _id(request, "variant_id")),
         )
         with told():
             return await self._answer(user_id, cart_id)
@@ -127,10 +125,14 @@ class Carts:
         return JSONResponse(body, status)
 
     def _of(self, request: Request) -> tuple[str, str]:
-        user_id = admitted(request, self._signer, SCOPE).subject
-        cart_id = request.path_params["id"]
-        try:
-            return user_id, _ID.validate_python(cart_id)
-        except ValidationError as error:
-            expected = "1 to 64 printable ASCII characters, without spaces"
-            raise bad_request(Mistake("id", shown(cart_id), expected)) from error
+        return user_of(request, self._signer), _id(request, "id")
+
+
+def _id(request: Request, name: str) -> str:
+    """A part of the path. Raises Problem."""
+    found = request.path_params[name]
+    try:
+        return _ID.validate_python(found)
+    except ValidationError as error:
+        expected = "1 to 64 printable ASCII characters, without spaces"
+        raise bad_request(Mistake(name, shown(found), expected)) from error

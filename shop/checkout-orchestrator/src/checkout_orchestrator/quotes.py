@@ -26,51 +26,59 @@ class Quotes:
     async def close(self) -> None:
         await self._channel.close()
 
-    async def of(self, items: Sequence[Item]) -> tuple[tuple[Line, ...], int, str]:
+    async def of(
+        self, items: Sequence[Item], named: str = "items[{}]."
+    ) -> tuple[tuple[Line, ...], int, str]:
         """A line for each variant, their total in minor units, and its currency.
 
         Raises Problem: 400 with the item that is wrong, 503 where nothing can be said now.
+        `named`: how the fields of an item, by its number, are told.
         """
         request = pb.BatchGetRequest(product_ids=[item.product_id for item in items])
         try:
             answer = await self._stub.BatchGet(request, timeout=TIMEOUT_S)
         except grpc.aio.AioRpcError as error:
             raise unavailable(f"prices cannot be looked up: {error.code().name}") from error
-        return lines_of(items, {product.id: product for product in answer.products})
+        return lines_of(items, {product.id: product for product in answer.products}, named)
 
 
 def lines_of(
-    items: Sequence[Item], products: dict[str, pb.Product]
+    items: Sequence[Item], products: dict[str, pb.Product], named: str = "items[{}]."
 ) -> tuple[tuple[Line, ...], int, str]:
     """Raises Problem."""
     lines: dict[str, Line] = {}
     currency = ""
+    total_minor = 0
     for number, item in enumerate(items):
+        at = named.format(number)
         product = products.get(item.product_id)
         if product is None:
-            raise _wrong(number, "product_id", item.product_id, "a product of the catalogue")
+            raise _wrong(f"{at}product_id", item.product_id, "a product of the catalogue")
         variant = next((each for each in product.variants if each.id == item.variant_id), None)
         if variant is None:
-            raise _wrong(number, "variant_id", item.variant_id, "a variant of the product")
-        if currency and variant.price.currency != currency:
+            raise _wrong(f"{at}variant_id", item.variant_id, "a variant of the product")
+        price = variant.price
+        if currency and price.currency != currency:
             expected = f"one in {currency}, as those before it: a checkout has one currency"
-            raise _wrong(
-                number, "variant_id", f"{item.variant_id} in {variant.price.currency}", expected
-            )
-        currency = variant.price.currency
+            raise _wrong(f"{at}variant_id", f"{item.variant_id} in {price.currency}", expected)
+        currency = price.currency
         if item.variant_id in lines:
-            raise _wrong(number, "variant_id", item.variant_id, "each variant once")
+            raise _wrong(f"{at}variant_id", item.variant_id, "each variant once")
         lines[item.variant_id] = Line(
             product_id=item.product_id,
             variant_id=item.variant_id,
             quantity=item.quantity,
-            unit_price_minor=variant.price.amount_minor,
+            unit_price_minor=price.amount_minor,
         )
-    total_minor = sum(line.quantity * line.unit_price_minor for line in lines.values())
-    if not 1 <= total_minor <= MOST_MINOR:
-        raise Problem(400, f"a total of {total_minor} cannot be paid: from 1 to {MOST_MINOR}")
+        total_minor += item.quantity * price.amount_minor
+        if total_minor > MOST_MINOR:
+            raise _wrong(
+                f"{at}quantity", str(item.quantity), f"a total of no more than {MOST_MINOR}"
+            )
+    if total_minor < 1:
+        raise bad_request(Mistake("items", "a total of 0", "something that has a price"))
     return tuple(lines.values()), total_minor, currency
 
 
-def _wrong(number: int, field: str, found: str, expected: str) -> Problem:
-    return bad_request(Mistake(f"items[{number}].{field}", shown(found), expected))
+def _wrong(field: str, found: str, expected: str) -> Problem:
+    return bad_request(Mistake(field, shown(found), expected))

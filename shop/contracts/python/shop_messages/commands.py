@@ -6,12 +6,15 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-Id = Annotated[str, Meta(min_length=1, max_length=64)]
+Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[!-~]+$(?!\n)")]
+"""It stands in headers, keys and tables, and so in no more than printable ASCII."""
 Quantity = Annotated[int, Meta(ge=1, le=1000)]
 AmountMinor = Annotated[int, Meta(ge=1, le=10**12)]
 """In the currency's minor unit."""
-Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", max_length=3)]
 """ISO 4217."""
+_NO_NUL = r"^[^\x00]*$(?!\n)"
+"""The one character that no text of Postgres holds."""
 
 
 class Command(Struct, frozen=True, tag_field="type", kw_only=True):
@@ -64,7 +67,7 @@ class RefundPayment(Command, frozen=True, tag="RefundPayment"):
 
 
 class ConfirmOrder(Command, frozen=True, tag="ConfirmOrder"):
-    user_id: Annotated[str, Meta(min_length=1, max_length=200)]
+    user_id: Annotated[str, Meta(min_length=1, max_length=200, pattern=_NO_NUL)]
     lines: Lines
     total_minor: AmountMinor
     currency: Currency
@@ -73,7 +76,7 @@ class ConfirmOrder(Command, frozen=True, tag="ConfirmOrder"):
 class CancelOrder(Command, frozen=True, tag="CancelOrder"):
     """Where nothing was confirmed yet, nothing can be any more."""
 
-    reason: Annotated[str, Meta(max_length=500)]
+    reason: Annotated[str, Meta(max_length=500, pattern=_NO_NUL)]
 
 
 InventoryCommand = ReserveStock | CommitStock | ReleaseStock

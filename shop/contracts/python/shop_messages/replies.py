@@ -66,17 +66,9 @@ class OrderCancelled(_Reply, frozen=True, tag="OrderCancelled"):
     pass
 
 
-Reply = (
-    StockReserved
-    | StockRefused
-    | StockCommitted
-    | StockReleased
-    | PaymentAuthorised
-    | PaymentCaptured
-    | PaymentRefused
-    | PaymentVoided
-    | PaymentRefunded
-    | OrderConfirmed
-    | OrderRefused
-    | OrderCancelled
+InventoryReply = StockReserved | StockRefused | StockCommitted | StockReleased
+PaymentReply = (
+    PaymentAuthorised | PaymentCaptured | PaymentRefused | PaymentVoided | PaymentRefunded
 )
+OrderReply = OrderConfirmed | OrderRefused | OrderCancelled
+Reply = InventoryReply | PaymentReply | OrderReply

@@ -6,7 +6,13 @@ import msgspec
 from pydantic_settings import SettingsConfigDict
 from shop_kit.participant import Participant, ParticipantSettings, main
 from shop_kit.settings import Address, HostPort
-from shop_messages import CHECKOUT_REPLIES, DEAD_LETTERS, INVENTORY_COMMANDS, InventoryCommand
+from shop_messages import (
+    CHECKOUT_REPLIES,
+    DEAD_LETTERS,
+    INVENTORY_COMMANDS,
+    InventoryCommand,
+    InventoryReply,
+)
 
 from inventory.stock import SCHEMA, carry_out
 
@@ -24,6 +30,7 @@ INVENTORY = Participant(
     replies=CHECKOUT_REPLIES,
     dead_letters=DEAD_LETTERS,
     decoder=msgspec.json.Decoder(InventoryCommand),
+    answers=InventoryReply,
     carry_out=carry_out,
 )
 

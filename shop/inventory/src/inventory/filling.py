@@ -1,12 +1,15 @@
 """Puts the catalogue's units on hand: `python -m inventory.filling --catalogue DSN --dsn DSN`.
 
-Variants that are known already stay as they are: it may be run again.
+Variants that are known already stay as they are: it may be run again. With `--list FILE`, what can
+be bought is written there: product_id, variant_id, on_hand.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import csv
+from pathlib import Path
 
 import asyncpg
 from shop_kit.settings import die
@@ -25,6 +28,21 @@ async def fill(catalogue: str, dsn: str) -> int:
             await target.close()
     finally:
         await source.close()
+
+
+async def for_sale(catalogue: str, file: Path) -> None:
+    """Writes the list."""
+    source = await asyncpg.connect(catalogue)
+    try:
+        rows = await source.fetch(
+            "SELECT product_id, id, available FROM variants WHERE available > 0 ORDER BY id"
+        )
+    finally:
+        await source.close()
+    with file.open("w", encoding="utf-8", newline="") as text:
+        lines = csv.writer(text, lineterminator="\n")
+        lines.writerow(["product_id", "variant_id", "on_hand"])
+        lines.writerows(map(tuple, rows))
 
 
 async def _filled(source: asyncpg.Connection, target: asyncpg.Connection) -> int:
@@ -47,9 +65,12 @@ def main() -> None:
         "--catalogue", required=True, help="database of the catalogue, postgresql://…"
     )
     parser.add_argument("--dsn", required=True, help="database of the inventory, postgresql://…")
+    parser.add_argument("--list", type=Path, help="write what can be bought to this CSV")
     given = parser.parse_args()
     try:
         new = asyncio.run(fill(given.catalogue, given.dsn))
+        if given.list is not None:
+            asyncio.run(for_sale(given.catalogue, given.list))
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         die(f"inventory: {error}")
     print(f"{new} variants are new")

@@ -70,7 +70,8 @@ class Signer:
         except (jwt.InvalidTokenError, RecursionError) as error:  # of a header nested without end
             raise BadToken("not a token of this shop") from error
         scope = claims.get("scope", "")
-        if not isinstance(scope, str) or not claims["sub"]:
+        # What is not printable no store takes: NUL, half of a surrogate pair.
+        if not isinstance(scope, str) or not claims["sub"] or not claims["sub"].isprintable():
             raise BadToken("not a token of this shop")
         return Token(claims["sub"], frozenset(scope.split()))
 

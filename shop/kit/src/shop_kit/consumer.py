@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -30,11 +30,14 @@ from shop_kit.store import Connection, Store, Unavailable
 
 BATCH = 200
 POLL_MS = 1_000
+MOST_BYTES = 256 * 1024
+"""Of one event. A dead letter has no more either: with its reason it is to fit into a record."""
 TRIES = 3
 """Of one event alone, before it is a dead letter."""
 _ANSWER_TIMEOUT_S = 10.0
 _CLOSE_TIMEOUT_S = 2.0
 REASON = "dead-letter-reason"
+REASON_CHARS = 1_000
 SOURCE = "dead-letter-source"
 
 T = TypeVar("T")
@@ -234,10 +237,13 @@ class Consumer:
 
     def _read(self, record: ConsumerRecord) -> Received[Any] | str:
         """Or why it cannot be."""
+        size = len(record.value or b"")
+        if size > MOST_BYTES:
+            return f"{size} bytes, of which only the first {MOST_BYTES} are kept: no more are read"
         try:
             message = message_of(record.topic, record.key, record.value, record.headers)
             return Received(self._routes[record.topic].decoder.decode(message.payload), message)
-        except (ValueError, msgspec.MsgspecError) as error:
+        except (ValueError, RecursionError, msgspec.MsgspecError) as error:
             return str(error)
 
     async def _bury(self, connection: Connection, record: ConsumerRecord, reason: str) -> None:
@@ -245,11 +251,20 @@ class Consumer:
         place = f"{record.topic}/{record.partition}/{record.offset}"
         if not await outbox.once(connection, self._name, place):
             return
-        key = (record.key or b"").decode(errors="backslashreplace")
-        letter = Message(self._dead_letters, key, record.value or b"", f"dead:{self._name}:{place}")
-        headers = {REASON: reason[:1_000], SOURCE: place}
-        await outbox.add_all(connection, [replace(letter, headers=headers)])
+        letter = Message(
+            topic=self._dead_letters,
+            key=_told((record.key or b"").decode(errors="backslashreplace")),
+            payload=(record.value or b"")[:MOST_BYTES],
+            event_id=f"dead:{self._name}:{place}",
+            headers={REASON: _told(reason), SOURCE: place},
+        )
+        await outbox.add_all(connection, [letter])
         self._metrics.events.labels(record.topic, "dead").inc()
+
+
+def _told(text: str) -> str:
+    """As a store takes it, whatever somebody has sent: cut, and without NUL."""
+    return text[:REASON_CHARS].replace("\0", "\\0").encode(errors="backslashreplace").decode()
 
 
 def _kinds(received: Mapping[str, Sequence[Received[Any]]]) -> Iterator[str]:

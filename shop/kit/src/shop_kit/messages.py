@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from opentelemetry import propagate
 from opentelemetry.context import Context
 
 EVENT_ID = "event-id"
+# As an inbox can hold it.
+_ID = re.compile(r"[ -~]{1,200}")
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,13 @@ class Message:
 
 
 def message_of(
-    topic: str, key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes]]
+    topic: str, key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes | None]]
 ) -> Message:
     """From a record. ValueError where it has no event id, and so was not sent by us."""
-    found = {name: value.decode() for name, value in headers}
-    event_id = found.pop(EVENT_ID, None)
-    if event_id is None:
+    found = {name: (value or b"").decode() for name, value in headers}
+    event_id = found.pop(EVENT_ID, "")
+    if not event_id:
         raise ValueError(f"a record of {topic} has no header {EVENT_ID}")
+    if not _ID.fullmatch(event_id):
+        raise ValueError(f"a record of {topic} has a header {EVENT_ID} that is none of ours")
     return Message(topic, (key or b"").decode(), value or b"", event_id, found)

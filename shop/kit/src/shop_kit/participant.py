@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
@@ -23,18 +23,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from shop_kit import consumer, lifecycle, logging, settings
+from shop_kit import consumer, lifecycle, logging, openapi, settings
 from shop_kit.auth import Signer, admitted, signer_from_environment
 from shop_kit.consumer import Consumer, ConsumerMetrics, Received
 from shop_kit.http import app, serving_http
 from shop_kit.logging import Level
 from shop_kit.messages import Message
 from shop_kit.metrics import RequestMetrics
-from shop_kit.problems import (
-    Problem,
-    answering,
-    unavailable,
-)
+from shop_kit.openapi import Json
+from shop_kit.problems import Problem, answering, unavailable
 from shop_kit.readiness import Readiness
 from shop_kit.relay import Relay, RelayMetrics
 from shop_kit.settings import Address, HostPort, PostgresUrl, Settings
@@ -92,11 +89,16 @@ class Participant:
     replies: str
     dead_letters: str
     decoder: msgspec.json.Decoder[Any]
+    answers: Any
+    """The type of what it answers, for its document."""
     carry_out: CarryOut
     later: Callable[[Any, Store, Registry], Later] | None = None
     """Made once, of the settings, where replies come later."""
     routes: Callable[[Store, Signer, RequestMetrics], Sequence[BaseRoute]] = lambda *_: ()
     """Those beside `/commands`."""
+    paths: Json = field(default_factory=dict)
+    """Of these routes, for its document; and the schemas that they name."""
+    schemas: Json = field(default_factory=dict)
 
 
 def reply_message(topic: str, reply: Any) -> Message:
@@ -127,6 +129,7 @@ async def serve(
     routes = [
         commands_route(participant, store, later, signer, requests),
         *participant.routes(store, signer, requests),
+        openapi.route(document(participant)),
     ]
     try:
         with traced_http(participant.name) as wrapped:
@@ -166,6 +169,26 @@ def commands_route(
 
     handler = answering("POST /commands", carry_out, metrics)
     return Route("/commands", handler, methods=["POST"])
+
+
+def document(participant: Participant) -> Json:
+    given = {"Command": participant.decoder.type, "Reply": participant.answers}
+    schemas = openapi.structs(**given) | participant.schemas
+    paths = {"/commands": {"post": _COMMANDS}} | participant.paths
+    return openapi.document(participant.name, paths, schemas)
+
+
+_COMMANDS = {
+    "operationId": "carryOut",
+    "summary": "Carry out a command; one that was carried out already is answered as it was",
+    "description": f"The token needs the scope `{SCOPE}`. Fields that are not known are ignored.",
+    "requestBody": openapi.body("Command"),
+    "responses": openapi.answers(
+        {200: openapi.done("Reply")},
+        *(*openapi.OF_BODIES, 403),
+        told={409: "It can never be carried out: nothing that it builds on has taken place."},
+    ),
+}
 
 
 async def _work(

@@ -30,6 +30,8 @@ SHOWN_CHARS = 100
 """Of what was found, at most."""
 MISTAKES = 20
 """Told of one request, at most."""
+UNSHOWN = frozenset({"payment_method"})
+"""Fields whose value is not told back: it might be a card after all."""
 
 SCHEMA: dict[str, object] = {
     "type": "object",
@@ -108,15 +110,22 @@ def unavailable(reason: str) -> Problem:
 
 
 def mistakes_of(error: ValidationError) -> list[Mistake]:
-    """One a wrong field, the first 20, named as in `variants[0].id`; `body` is the whole of it."""
+    """One a wrong field, the first 20, named as in `variants[0].id`; `body` is the whole of it.
+
+    What was found is told of known fields alone: elsewhere it might be anything, a card's number.
+    """
     mistakes: list[Mistake] = []
     for each in error.errors(include_url=False)[:MISTAKES]:
         expected = each["msg"].removeprefix("Value error, ")
         found = shown(each["input"])
-        if each["type"] == "missing":
-            found = ""
-        elif each["type"] == "extra_forbidden":
+        if each["type"] == "extra_forbidden":
             expected = "no such field"
+        if (
+            each["type"] in ("missing", "extra_forbidden")
+            or not each["loc"]
+            or UNSHOWN & set(each["loc"])
+        ):
+            found = ""
         mistakes.append(Mistake(_field(each["loc"]), found, expected))
     return mistakes
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from shop_kit.problems import (
     BODY_BYTES,
+    UNSHOWN,
     Mistake,
     bad_request,
     json_only,
@@ -17,8 +18,6 @@ from shop_kit.problems import (
     shown,
 )
 
-_UNSHOWN = {"payment_method"}
-"""What might be a card after all is not told back."""
 _WHERE = re.compile(r"(?s)(.*) - at `\$(?:\.(.*))?`")
 _NAMED = re.compile(r"(?s)Object (missing required|contains unknown) field `(.*)`")
 
@@ -51,7 +50,7 @@ def _mistake(told: str, body: bytes) -> Mistake:
 
 def _found(body: bytes, names: list[str]) -> str:
     """What stands in a field of ours; nothing where it cannot be told."""
-    if not names or _UNSHOWN & set(names):
+    if not names or UNSHOWN & set(names):
         return ""
     try:
         value: Any = msgspec.json.decode(body)

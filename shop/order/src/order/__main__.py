@@ -6,10 +6,11 @@ import msgspec
 from pydantic_settings import SettingsConfigDict
 from shop_kit.participant import Participant, ParticipantSettings, main
 from shop_kit.settings import Address, HostPort
-from shop_messages import CHECKOUT_REPLIES, DEAD_LETTERS, ORDER_COMMANDS, OrderCommand
+from shop_messages import CHECKOUT_REPLIES, DEAD_LETTERS, ORDER_COMMANDS, OrderCommand, OrderReply
 
 from order.api import routes
 from order.book import SCHEMA, carry_out
+from order.openapi import PATHS, SCHEMAS
 
 
 class OrderSettings(ParticipantSettings):
@@ -25,8 +26,11 @@ ORDER = Participant(
     replies=CHECKOUT_REPLIES,
     dead_letters=DEAD_LETTERS,
     decoder=msgspec.json.Decoder(OrderCommand),
+    answers=OrderReply,
     carry_out=carry_out,
     routes=routes,
+    paths=PATHS,
+    schemas=SCHEMAS,
 )
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 SCOPE = "shop"
 MOST = 100
 """Orders in one answer, the newest first."""
+NONE = "you have no such order"
 
 _ORDERS = """
     SELECT order_id, checkout_id, state, lines, total_minor, currency, reason, created_at,
@@ -30,6 +31,8 @@ def routes(store: Store, signer: Signer, metrics: RequestMetrics) -> Sequence[Ba
     async def one(request: Request) -> Response:
         user = admitted(request, signer, SCOPE).subject
         order_id = request.path_params["id"]
+        if "\0" in order_id:  # no store takes it
+            raise Problem(404, NONE)
         try:
             async with store.transaction() as connection:
                 row = await connection.fetchrow(f"{_ORDERS} AND order_id = $2", user, order_id)
@@ -37,7 +40,7 @@ def routes(store: Store, signer: Signer, metrics: RequestMetrics) -> Sequence[Ba
         except Unavailable as error:
             raise unavailable(str(error)) from error
         if row is None:
-            raise Problem(404, "you have no such order")
+            raise Problem(404, NONE)
         told = [
             {"state": each["state"], "reason": each["reason"], "at": each["at"].isoformat()}
             for each in history

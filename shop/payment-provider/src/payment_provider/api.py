@@ -14,18 +14,19 @@ from typing import Annotated, Any
 import msgspec
 import structlog
 from msgspec import Meta, Struct
+from shop_kit import openapi
 from shop_kit.metrics import RequestMetrics
 from shop_kit.problems import Answer as Handler
 from shop_kit.problems import Mistake, Problem, answering, bad_request, shown, unavailable
 from shop_kit.structs import struct_of
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from payment_provider import openapi
 from payment_provider.behaviour import Behaviour, declined
 from payment_provider.errors import key_in_use, other_request, wrong_state
 from payment_provider.ledger import Answer, Ledger, Unavailable
+from payment_provider.openapi import DOCUMENT
 from payment_provider.rules import Authorisation, Entry, WrongState, amount_of
 
 log = structlog.get_logger()
@@ -87,9 +88,6 @@ class Api:
         self._stop = stop
 
     def routes(self) -> list[BaseRoute]:
-        async def described(_: Request) -> Response:
-            return JSONResponse(openapi.DOCUMENT)
-
         def route(method: str, path: str, handler: Handler, name: str = "") -> Route:
             told = f"{method} {name or path}"
             return Route(path, answering(told, _telling(handler), self._metrics), methods=[method])
@@ -105,7 +103,7 @@ class Api:
             route("GET", "/v1/ledger", self.entries),
             route("GET", "/admin/behaviour", self.behaviour),
             route("PUT", "/admin/behaviour", self.behave),
-            Route("/openapi.json", described),
+            openapi.route(DOCUMENT),
         ]
 
     async def authorise(self, request: Request) -> Response:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shop_kit.problems import MEDIA_TYPE, SCHEMA
+from shop_kit.openapi import ERRORS, OF_BODIES, Json, answers, content, document, done, in_path
 
-_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+_ID = in_path("id", {"type": "string"})
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -18,42 +18,28 @@ _KEY = {
     },
 }
 _ERRORS = {
-    400: "Not a request that can be answered; `errors` names the fields.",
+    **ERRORS,
     401: "Not the provider's key.",
     404: "No authorisation has this id.",
-    408: "The body did not come in time.",
     409: "By its `type`: a request with the key is under way, or the `state` does not allow it.",
     413: "The body has more than 16 KiB.",
-    415: "The body is not application/json.",
     422: "The key was used for another request.",
-    500: "A mistake of the service.",
     503: "An outage, or an error before any effect.",
 }
-_OF_BODIES = (400, 408, 413, 415)
 
 
-def _json(schema: str) -> dict[str, object]:
-    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+def _answers(status: int, schema: str, *errors: int) -> Json:
+    told = {each: _ERRORS[each] for each in (401, 503, *errors)}
+    return answers({status: done(schema)}, told=told)
 
 
-def _answers(status: int, schema: str, *errors: int) -> dict[str, object]:
-    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    return {
-        str(status): {"description": "Done.", "content": _json(schema)},
-        **{
-            str(error): {"description": _ERRORS[error], "content": {MEDIA_TYPE: problem}}
-            for error in (401, *errors, 500, 503)
-        },
-    }
-
-
-def _action(name: str, body: str) -> dict[str, object]:
+def _action(name: str, body: str) -> Json:
     return {
         "post": {
             "operationId": name,
             "parameters": [_ID, _KEY],
-            "requestBody": {"content": _json(body)},
-            "responses": _answers(200, "Authorisation", *_OF_BODIES, 404, 409, 422),
+            "requestBody": {"content": content(body)},
+            "responses": _answers(200, "Authorisation", *OF_BODIES, 404, 409, 422),
         }
     }
 
@@ -63,17 +49,15 @@ _MS = {"type": "number", "minimum": 0, "maximum": 600_000}
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 100}
 
-DOCUMENT: dict[str, object] = {
-    "openapi": "3.1.0",
-    "info": {"title": "payment-provider", "version": "1"},
-    "security": [{"key": []}],
-    "paths": {
+DOCUMENT = document(
+    "payment-provider",
+    {
         "/v1/authorisations": {
             "post": {
                 "operationId": "authorise",
                 "parameters": [_KEY],
-                "requestBody": {"required": True, "content": _json("Authorise")},
-                "responses": _answers(201, "Authorisation", *_OF_BODIES, 409, 422),
+                "requestBody": {"required": True, "content": content("Authorise")},
+                "responses": _answers(201, "Authorisation", *OF_BODIES, 409, 422),
             },
             "get": {
                 "operationId": "find",
@@ -114,100 +98,95 @@ DOCUMENT: dict[str, object] = {
                 "operationId": "behave",
                 "description": "What is left out has its default: none of it, and card networks'"
                 " latency.",
-                "requestBody": {"content": _json("Behaviour")},
-                "responses": _answers(200, "Behaviour", *_OF_BODIES),
+                "requestBody": {"content": content("Behaviour")},
+                "responses": _answers(200, "Behaviour", *OF_BODIES),
             },
         },
     },
-    "components": {
-        "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-        "schemas": {
-            "Authorise": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["amount_minor", "currency", "payment_method", "reference"],
-                "properties": {
-                    "amount_minor": _AMOUNT,
-                    "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
-                    "payment_method": _TEXT,
-                    "reference": _TEXT,
+    {
+        "Authorise": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["amount_minor", "currency", "payment_method", "reference"],
+            "properties": {
+                "amount_minor": _AMOUNT,
+                "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+                "payment_method": _TEXT,
+                "reference": _TEXT,
+            },
+        },
+        "Amount": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"amount_minor": _AMOUNT},
+        },
+        "Nothing": {"type": "object", "additionalProperties": False},
+        "Behaviour": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "latency": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "description": "Lognormal; none where both are 0.",
+                    "properties": {"median_ms": _MS, "p99_ms": _MS},
+                },
+                "decline_rate": _SHARE,
+                "error_rate": _SHARE,
+                "lost_reply_rate": _SHARE,
+                "outage": {"type": "boolean"},
+            },
+        },
+        "Entries": {
+            "type": "object",
+            "required": ["entries", "next"],
+            "properties": {
+                "entries": {"type": "array", "items": {"$ref": "#/components/schemas/Entry"}},
+                "next": {
+                    "type": "integer",
+                    "description": "`after` of the next page, which may be empty as yet.",
                 },
             },
-            "Amount": {
-                "type": "object",
-                "additionalProperties": False,
-                "properties": {"amount_minor": _AMOUNT},
+        },
+        "Entry": {
+            "type": "object",
+            "required": ["seq", "at", "kind", "authorisation_id", "reference", "amount_minor"],
+            "properties": {
+                "seq": {"type": "integer", "minimum": 1},
+                "at": {"type": "string", "format": "date-time"},
+                "kind": {"enum": ["authorised", "declined", "captured", "voided", "refunded"]},
+                "authorisation_id": {"type": "string"},
+                "reference": {"type": "string"},
+                "amount_minor": _AMOUNT,
+                "currency": {"type": "string"},
+                "idempotency_key": {"type": "string"},
+                "reason": {"type": "string"},
             },
-            "Nothing": {"type": "object", "additionalProperties": False},
-            "Behaviour": {
-                "type": "object",
-                "additionalProperties": False,
-                "properties": {
-                    "latency": {
-                        "type": "object",
-                        "additionalProperties": False,
-                        "description": "Lognormal; none where both are 0.",
-                        "properties": {"median_ms": _MS, "p99_ms": _MS},
-                    },
-                    "decline_rate": _SHARE,
-                    "error_rate": _SHARE,
-                    "lost_reply_rate": _SHARE,
-                    "outage": {"type": "boolean"},
-                },
+        },
+        "Authorisation": {
+            "type": "object",
+            "required": ["id", "status", "amount_minor", "currency", "reference"],
+            "properties": {
+                "id": {"type": "string"},
+                "status": {"enum": ["authorised", "declined", "captured", "voided", "refunded"]},
+                "amount_minor": {"type": "integer"},
+                "currency": {"type": "string"},
+                "reference": {"type": "string"},
+                "captured_minor": {"type": "integer"},
+                "refunded_minor": {"type": "integer"},
+                "decline_reason": {"type": ["string", "null"]},
             },
-            "Entries": {
-                "type": "object",
-                "required": ["entries", "next"],
-                "properties": {
-                    "entries": {"type": "array", "items": {"$ref": "#/components/schemas/Entry"}},
-                    "next": {
-                        "type": "integer",
-                        "description": "`after` of the next page, which may be empty as yet.",
-                    },
-                },
+        },
+        "Authorisations": {
+            "type": "object",
+            "required": ["authorisations"],
+            "properties": {
+                "authorisations": {
+                    "type": "array",
+                    "items": {"$ref": "#/components/schemas/Authorisation"},
+                }
             },
-            "Entry": {
-                "type": "object",
-                "required": ["seq", "at", "kind", "authorisation_id", "reference", "amount_minor"],
-                "properties": {
-                    "seq": {"type": "integer", "minimum": 1},
-                    "at": {"type": "string", "format": "date-time"},
-                    "kind": {"enum": ["authorised", "declined", "captured", "voided", "refunded"]},
-                    "authorisation_id": {"type": "string"},
-                    "reference": {"type": "string"},
-                    "amount_minor": _AMOUNT,
-                    "currency": {"type": "string"},
-                    "idempotency_key": {"type": "string"},
-                    "reason": {"type": "string"},
-                },
-            },
-            "Authorisation": {
-                "type": "object",
-                "required": ["id", "status", "amount_minor", "currency", "reference"],
-                "properties": {
-                    "id": {"type": "string"},
-                    "status": {
-                        "enum": ["authorised", "declined", "captured", "voided", "refunded"]
-                    },
-                    "amount_minor": {"type": "integer"},
-                    "currency": {"type": "string"},
-                    "reference": {"type": "string"},
-                    "captured_minor": {"type": "integer"},
-                    "refunded_minor": {"type": "integer"},
-                    "decline_reason": {"type": ["string", "null"]},
-                },
-            },
-            "Authorisations": {
-                "type": "object",
-                "required": ["authorisations"],
-                "properties": {
-                    "authorisations": {
-                        "type": "array",
-                        "items": {"$ref": "#/components/schemas/Authorisation"},
-                    }
-                },
-            },
-            "Problem": SCHEMA,
         },
     },
-}
+    {"type": "http", "scheme": "bearer"},
+)

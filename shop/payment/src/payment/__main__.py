@@ -12,7 +12,13 @@ from shop_kit.breaker import Breaker, BreakerMetrics, BreakerSettings
 from shop_kit.participant import Participant, ParticipantSettings, main
 from shop_kit.settings import Address, HostPort
 from shop_kit.store import Store
-from shop_messages import CHECKOUT_REPLIES, DEAD_LETTERS, PAYMENT_COMMANDS, PaymentCommand
+from shop_messages import (
+    CHECKOUT_REPLIES,
+    DEAD_LETTERS,
+    PAYMENT_COMMANDS,
+    PaymentCommand,
+    PaymentReply,
+)
 
 from payment.book import SCHEMA, carry_out
 from payment.provider import Provider
@@ -52,6 +58,7 @@ PAYMENT = Participant(
     replies=CHECKOUT_REPLIES,
     dead_letters=DEAD_LETTERS,
     decoder=msgspec.json.Decoder(PaymentCommand),
+    answers=PaymentReply,
     carry_out=carry_out,
     later=_worker,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from shop_kit import openapi
 from shop_kit.auth import Signer, admitted
 from shop_kit.metrics import RequestMetrics
 from shop_kit.problems import Mistake, Problem, answering, bad_request, body_as, shown, unavailable
@@ -12,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from product_write import openapi
 from product_write.changes import ProductChange, check_id, etag, tags
 from product_write.changing import Changed, change
 from product_write.errors import NotFound, OtherVersion, UnknownVariants
+from product_write.openapi import document
 
 SCOPE = "catalogue:write"
 
@@ -28,14 +29,9 @@ class Api:
 
     def routes(self) -> list[BaseRoute]:
         patch = answering("PATCH /api/products/{id}", self.patch, self._metrics)
-        document = openapi.document(SCOPE)
-
-        async def described(_: Request) -> Response:
-            return JSONResponse(document)
-
         return [
             Route("/api/products/{id}", patch, methods=["PATCH"]),
-            Route("/openapi.json", described),
+            openapi.route(document(SCOPE)),
         ]
 
     async def patch(self, request: Request) -> Response:

@@ -2,54 +2,28 @@
 
 from __future__ import annotations
 
-from shop_kit.problems import MEDIA_TYPE, SCHEMA
+from shop_kit import openapi
+from shop_kit.openapi import OF_BODIES, Json, answers, body, done, in_path
 
 from product_write.changes import ID_CHARS, ProductChange
 
-_ERRORS = {
-    400: "Not a request that can be answered; `errors` names the fields.",
-    401: "No token, or not a good one.",
-    403: "The token does not have the scope.",
-    404: "No product has this id.",
-    408: "The body did not come in time.",
-    412: "The product is at another version.",
-    413: "The body has more than 256 KiB.",
-    415: "The body is not application/json.",
-    500: "A mistake of the service.",
-    503: "The store does not answer.",
-}
+_ERRORS = {404: "No product has this id.", 412: "The product is at another version."}
 
 
-def document(scope: str) -> dict[str, object]:
-    template = "#/components/schemas/{model}"
-    change = ProductChange.model_json_schema(ref_template=template)
+def document(scope: str) -> Json:
+    change = ProductChange.model_json_schema(ref_template=openapi.REFERENCE.format("{model}"))
     schemas = {**change.pop("$defs"), "ProductChange": change, **_ANSWERS}
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "product-write", "version": "1"},
-        "paths": {"/api/products/{id}": {"patch": _patch(scope)}},
-        "components": {
-            "schemas": schemas,
-            "securitySchemes": {
-                "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-            },
-        },
-    }
+    paths = {"/api/products/{id}": {"patch": _patch(scope)}}
+    return openapi.document("product-write", paths, schemas)
 
 
-def _patch(scope: str) -> dict[str, object]:
+def _patch(scope: str) -> Json:
     return {
         "operationId": "changeProduct",
         "summary": "Change a product's text, prices or stock; at least one of them",
         "description": f"The token needs the scope `{scope}`.",
-        "security": [{"token": []}],
         "parameters": [
-            {
-                "name": "id",
-                "in": "path",
-                "required": True,
-                "schema": {"type": "string", "minLength": 1, "maxLength": ID_CHARS},
-            },
+            in_path("id", {"type": "string", "minLength": 1, "maxLength": ID_CHARS}),
             {
                 "name": "If-Match",
                 "in": "header",
@@ -57,29 +31,15 @@ def _patch(scope: str) -> dict[str, object]:
                 "schema": {"type": "string"},
             },
         ],
-        "requestBody": {"required": True, "content": _content("application/json", "ProductChange")},
-        "responses": {
-            "200": {
-                "description": "Changed.",
-                "headers": {"ETag": {"description": "The version.", "schema": {"type": "string"}}},
-                "content": _content("application/json", "Changed"),
-            },
-            **{
-                str(status): {
-                    "description": description,
-                    "content": _content(MEDIA_TYPE, "Problem"),
-                }
-                for status, description in _ERRORS.items()
-            },
-        },
+        "requestBody": body("ProductChange"),
+        "responses": answers({200: _CHANGED}, *OF_BODIES, 403, told=_ERRORS),
     }
 
 
-def _content(media_type: str, schema: str) -> dict[str, object]:
-    return {media_type: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-
-
-_ANSWERS: dict[str, object] = {
+_CHANGED = done("Changed", "Changed.") | {
+    "headers": {"ETag": {"description": "The version.", "schema": {"type": "string"}}}
+}
+_ANSWERS: Json = {
     "Changed": {
         "type": "object",
         "required": ["product_id", "version", "changed_at"],
@@ -89,5 +49,4 @@ _ANSWERS: dict[str, object] = {
             "changed_at": {"type": "string", "format": "date-time"},
         },
     },
-    "Problem": SCHEMA,
 }

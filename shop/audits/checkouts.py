@@ -1,0 +1,61 @@
+"""The audit of checkouts, as `claims.yaml` asks for it: at rest, everything in `orders.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import asyncpg
+from audits import orders
+
+from assay.scripts import Asked, Finding, Findings
+
+
+async def audit(asked: Asked) -> Findings:
+    stores = stores_of(asked.addresses, asked.provided)
+    if not asked.final and (waiting := await under_way(stores)):
+        return Findings(waiting=waiting)
+    acknowledged = {subject for subject, _ in asked.visits}
+    told_confirmed = {subject for subject, outcome in asked.visits if outcome == "confirmed"}
+    books = await orders.read(stores)
+    counts = orders.findings(books, acknowledged)
+    found = {name: Finding(each.found, each.of, each.ids) for name, each in counts.items()}
+    mistold = sorted(
+        each
+        for each in told_confirmed
+        if each not in books.checkouts or books.checkouts[each]["state"] != "confirmed"
+    )
+    return Findings({**found, "mistold": Finding(len(mistold), len(told_confirmed), mistold)})
+
+
+def stores_of(addresses: Mapping[str, str], provided: Mapping[str, str]) -> orders.Stores:
+    return orders.Stores(
+        checkout=provided["books.checkout"],
+        inventory=provided["books.inventory"],
+        payment=provided["books.payment"],
+        order=provided["books.order"],
+        provider=addresses["provider"],
+        provider_key=provided["provider.key"],
+        kafka=provided.get("bus.broker", ""),
+    )
+
+
+async def under_way(stores: orders.Stores) -> str:
+    """What the shop has not ended yet; empty where it is at rest."""
+    connection = await asyncpg.connect(stores.checkout)
+    try:
+        running = await connection.fetchval(
+            "SELECT count(*) FROM checkouts WHERE state NOT IN ('confirmed', 'cancelled')"
+        )
+    finally:
+        await connection.close()
+    if running:
+        return f"{running} checkouts are under way"
+    for name in ("checkout", "inventory", "payment", "order"):
+        connection = await asyncpg.connect(getattr(stores, name))
+        try:
+            waiting = await connection.fetchval("SELECT count(*) FROM outbox")
+        finally:
+            await connection.close()
+        if waiting:
+            return f"{waiting} events wait in the outbox of {name}"
+    return ""

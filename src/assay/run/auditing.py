@@ -1,0 +1,66 @@
+"""Audits after a block: the system comes to rest, then its stores are counted."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay.claims import Audit
+from assay.evidence import Count
+from assay.hosting import process
+from assay.hosting.orders import AuditOrder
+from assay.systems import System
+
+PAUSE_S = 0.5
+MOST_EXAMPLES = 10
+
+
+@dataclass(frozen=True)
+class Audited:
+    counts: dict[str, Count]
+    disputed: frozenset[str]
+    """Every id that a count named."""
+    unrested: str
+    """What was still under way when there was no more time to wait; empty where it had rested."""
+
+
+async def audited(
+    audit: Audit,
+    folder: Path,
+    system: System,
+    variant: str,
+    visits: Sequence[tuple[str, str]],
+    log: Path,
+    check: Callable[[], None],
+) -> Audited:
+    """Ask until the system has come to rest, or has had its time. Raises ScriptError, ProcessDied.
+
+    `visits` are (subject, outcome) of all since the stores were begun.
+    """
+    deadline = time.monotonic() + audit.within_s
+    while True:
+        final = time.monotonic() >= deadline
+        order = AuditOrder(
+            folder=str(folder),
+            entry=audit.run,
+            addresses={name: str(at) for name, at in system.addresses(variant).items()},
+            provided=system.provisions(variant),
+            visits=visits,
+            final=final,
+            parent=os.getpid(),
+        )
+        findings = await process.audit(order, log)
+        if not findings.waiting or final:
+            break
+        check()
+        await asyncio.sleep(PAUSE_S)
+    counts = {
+        name: Count(found.found, found.of, tuple(found.ids[:MOST_EXAMPLES]))
+        for name, found in findings.counts.items()
+    }
+    disputed = frozenset(id for found in findings.counts.values() for id in found.ids)
+    return Audited(counts, disputed, findings.waiting)

@@ -1,0 +1,79 @@
+"""What a variant uses up while a block runs: processor time by process, and its capacities.
+
+Looked at only where a throughput is measured: looking takes time from the system.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from assay.run.counters import Counters
+from assay.systems import System
+
+LOOK_S = 2.0
+
+
+@dataclass
+class Beside:
+    """An async context manager around a block; `lead_in_s` of it are left out."""
+
+    system: System
+    counters: Counters
+    variant: str
+    capacities: Sequence[str]
+    lead_in_s: float
+    duration_s: float
+    used: dict[str, float] = field(default_factory=dict[str, float])
+    taken: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
+    _task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Beside:
+        self._task = asyncio.create_task(self._look())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._task is not None
+        if not self._task.done():
+            self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    async def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(self.lead_in_s)
+        begun_s = loop.time()
+        before = self._cpu_s()
+        seen: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+        while loop.time() + LOOK_S < begun_s + self.duration_s:
+            await asyncio.sleep(LOOK_S)
+            for name, values in (await self.counters.gauges(self.variant, self.capacities)).items():
+                seen[name].append(values)
+        await asyncio.sleep(max(0.0, begun_s + self.duration_s - loop.time()))
+        after, seconds = self._cpu_s(), loop.time() - begun_s
+        self.used = _rates(before, after, seconds)
+        self.taken = {
+            name: (sum(used for used, _ in values) / len(values), values[-1][1])
+            for name, values in seen.items()
+        }
+
+    def _cpu_s(self) -> dict[str, float]:
+        """Of the variant's own processes and of those it shares with others."""
+        spent: defaultdict[str, float] = defaultdict(float)
+        for usage in self.system.usage():
+            if usage.variant in (None, self.variant) and not usage.outside:
+                spent[usage.process] += usage.cpu_s
+        return dict(spent)
+
+
+def _rates(
+    before: Mapping[str, float], after: Mapping[str, float], seconds: float
+) -> dict[str, float]:
+    return {
+        name: round((spent - before.get(name, 0.0)) / seconds, 4)
+        for name, spent in after.items()
+        if spent > before.get(name, 0.0)
+    }

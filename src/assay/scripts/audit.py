@@ -1,0 +1,45 @@
+"""An audit: counts over the stores themselves, each of which must be zero.
+
+async def audit(asked: Asked) -> Findings:
+    ...
+    return Findings({"lost": Finding(len(wrong), of=len(orders), ids=wrong)})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an audit is told."""
+
+    addresses: Mapping[str, str]
+    """Service → base address, in the variant that is audited."""
+    provided: Mapping[str, str]
+    """What the processes of the stack provide: `books.order` → a database."""
+    visits: Sequence[tuple[str, str]] = ()
+    """(subject, outcome) of every visit that had a subject, since the stores were begun."""
+    final: bool = False
+    """Asked for the last time: the system has not come to rest, and is audited as it stands."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How often something that must not be is so."""
+
+    found: int
+    of: int
+    """How many things were looked at."""
+    ids: Sequence[str] = ()
+    """All of them: subjects of visits that are among them are not counted as done."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Of one audit."""
+
+    counts: Mapping[str, Finding] = field(default_factory=dict[str, Finding])
+    waiting: str = ""
+    """What is still under way, in words; then the counts are empty, and it is asked again."""
