@@ -53,6 +53,7 @@ async def serve(config: CheckoutSettings, signer: Signer, stop: asyncio.Event) -
     registry = CollectorRegistry()
     registry.register(requests)
     ProcessCollector(registry=registry)
+    store.measured(registry)
     watchers = Watchers()
     quotes = Quotes(config.lookup)
     arm = arm_of(config, store, signer, watchers, registry)

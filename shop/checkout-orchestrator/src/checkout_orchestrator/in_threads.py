@@ -19,7 +19,7 @@ import psycopg
 import structlog
 import urllib3
 from opentelemetry import propagate
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 from shop_kit.auth import Signer
@@ -55,6 +55,9 @@ class InThreads:
         self._watchers = watchers
         self._metrics = SagaMetrics(registry)
         self._threads = ThreadPoolExecutor(threads, "checkout")
+        most = Gauge("checkout_threads_max", "Threads at most.", registry=registry)
+        most.set(threads)
+        self._busy = Gauge("checkout_threads_busy", "Threads at work.", registry=registry)
         self._store = ConnectionPool(
             dsn,
             min_size=0,
@@ -93,7 +96,13 @@ class InThreads:
 
     def _submit(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         """Under the trace of whoever asks for it."""
-        return self._threads.submit(contextvars.copy_context().run, work, *args, **kwargs)
+        return self._threads.submit(
+            contextvars.copy_context().run, self._counted, work, *args, **kwargs
+        )
+
+    def _counted(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        with self._busy.track_inprogress():
+            return work(*args, **kwargs)
 
     def _begin(self, checkout: Checkout) -> None:
         """In a thread, unless one drives it already."""

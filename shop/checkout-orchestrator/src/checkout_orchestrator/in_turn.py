@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import aiohttp
 import msgspec
 import structlog
 from opentelemetry import propagate
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 from shop_kit.auth import Signer
 from shop_kit.store import Store, Unavailable
 from shop_kit.watching import Watchers
@@ -42,6 +44,11 @@ class InTurn:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         """By checkout: none is driven twice at once."""
         self._session: aiohttp.ClientSession | None = None
+        most = Gauge("service_connections_max", "To the services at most.", registry=registry)
+        most.set(connections)
+        self._asking = Gauge(
+            "service_connections_busy", "Requests to the services under way.", registry=registry
+        )
         self._log = structlog.get_logger()
 
     async def accept(self, change: Change, asked: Asked) -> bool:
@@ -107,18 +114,29 @@ class InTurn:
         headers: dict[str, str] = {}
         propagate.inject(headers)
         try:
-            async with self._session.post(
-                self._services.url(topic),
-                data=msgspec.json.encode(command),
-                headers=headers,
-                timeout=aiohttp.ClientTimeout(total=answer_s),
-            ) as answer:
+            async with (
+                self._busy(),
+                self._session.post(
+                    self._services.url(topic),
+                    data=msgspec.json.encode(command),
+                    headers=headers,
+                    timeout=aiohttp.ClientTimeout(total=answer_s),
+                ) as answer,
+            ):
                 body = await answer.read()
                 if answer.status != 200:
                     raise NoAnswer(f"{answer.status}: {body[:200]!r}")
         except (aiohttp.ClientError, TimeoutError) as error:
             raise NoAnswer(repr(error)) from error
         return REPLY.decode(body)
+
+    @asynccontextmanager
+    async def _busy(self) -> AsyncIterator[None]:
+        self._asking.inc()
+        try:
+            yield
+        finally:
+            self._asking.dec()
 
     async def _keep(self, change: Change) -> None:
         """However long the store takes: what was answered is not to be asked again."""

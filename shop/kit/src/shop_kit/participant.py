@@ -125,6 +125,7 @@ async def serve(
     registry = Registry()
     registry.register(requests)
     ProcessCollector(registry=registry)
+    store.measured(registry)
     later = participant.later(config, store, registry) if participant.later else None
     routes = [
         commands_route(participant, store, later, signer, requests),

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
+from prometheus_client import CollectorRegistry, Gauge
 
 from shop_kit import outbox
 from shop_kit.backoff import delays_s
@@ -78,6 +79,16 @@ class Store:
                     # a store that is silent.
                     connection.terminate()
                     raise
+
+    def measured(self, registry: CollectorRegistry) -> None:
+        """Adds `store_connections_busy` and `store_connections_max`."""
+        busy = Gauge("store_connections_busy", "Connections in a transaction.", registry=registry)
+        most = Gauge("store_connections_max", "Connections at most.", registry=registry)
+        busy.set_function(self._busy)
+        most.set(self._at_most)
+
+    def _busy(self) -> int:
+        return self._pool.get_size() - self._pool.get_idle_size() if self._pool else 0
 
     async def close(self) -> None:
         if self._pool is None:

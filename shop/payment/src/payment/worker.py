@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 from opentelemetry import context, propagate, trace
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Gauge
 from shop_kit import crashing, outbox
 from shop_kit.backoff import delays_s
 from shop_kit.breaker import BreakerOpen
@@ -62,6 +62,12 @@ class Worker:
         self._watchers = Watchers()
         self._tracer = trace.get_tracer("payment")
         self._log = structlog.get_logger()
+        most = Gauge("payment_calls_max", "Calls of the provider at most.", registry=registry)
+        most.set(calls)
+        under_way = Gauge(
+            "payment_calls_under_way", "Calls of the provider under way.", registry=registry
+        )
+        under_way.set_function(lambda: len(self._under_way))
         self._made = Counter(
             "payment_calls", "Calls of the provider.", ["call", "outcome"], registry=registry
         )
