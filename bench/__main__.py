@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from bench import memory, redis_outage
+from bench.breakers import conformance
 from bench.catalogue import hot_page
 from bench.engine import accuracy, throughput
 
@@ -13,6 +14,7 @@ BENCHMARKS = {
     "catalogue": (hot_page.main,),
     "memory": (memory.main,),
     "redis-outage": (redis_outage.main,),
+    "breakers": (conformance.main,),
 }
 
 

@@ -6,6 +6,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from shop_kit.testing import wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -110,3 +111,12 @@ def test_the_last_unit_has_one_buyer(shop) -> None:
     kinds = [each["kind"] for each in shop.ledger() if each["reference"] in ids]
     assert kinds == ["authorised", "captured"]
     assert all("jug-1" in each["reason"] for each in ended if each["state"] == "cancelled")
+
+
+def test_nothing_waits_in_an_outbox(shop) -> None:
+    """Where nobody publishes, nothing is put there: it would never leave."""
+    with shop.user() as ann:
+        answer = shop.checkout(ann, ("mug", "mug-s", 1))
+        shop.ended(ann, answer.json()["checkout_id"])
+    for database in ("checkout", "inventory", "payment", "orders"):
+        wait_for(lambda name=database: not shop.rows(name, "SELECT 1 FROM outbox"), within_s=10)

@@ -15,6 +15,7 @@ with TracerProvider().get_tracer("t").start_as_current_span("s") as span:
     structlog.get_logger().info("traced")
     print(format(span.get_span_context().trace_id, "032x"))
 try:
+    secret = "of the tea"
     1 / 0
 except ZeroDivisionError:
     structlog.get_logger().exception("spilt")
@@ -33,3 +34,4 @@ def test_a_line_is_json_and_leads_to_its_trace() -> None:
     assert (traced["event"], traced["trace_id"]) == ("traced", trace_id)
     assert "trace_id" not in poured
     assert spilt["exception"][0]["exc_type"] == "ZeroDivisionError"
+    assert "of the tea" not in json.dumps(spilt)

@@ -135,11 +135,16 @@ def block_of(
     )
 
 
-def done_per_s(result: LoadResult, whole: str | None) -> float:
-    """What was done a second, as a block has it: of a journey, visits alone."""
-    done = sum(
-        times.count
-        for request, outcome, clock, times in result.recorded
-        if outcome == OK and clock == "latency" and whole in (None, request)
-    )
-    return done / result.seconds if result.seconds else 0.0
+def done_per_s(result: LoadResult, whole: str | None, error_limit: float) -> float:
+    """What was done a second, as a block has it: of a journey, visits alone.
+
+    Zero where more than `error_limit` of it failed.
+    """
+    done = ended = 0
+    for request, outcome, clock, times in result.recorded:
+        if clock == "latency" and whole in (None, request):
+            ended += times.count
+            done += times.count if outcome == OK else 0
+    if not ended or ended - done > error_limit * ended:
+        return 0.0
+    return done / result.seconds

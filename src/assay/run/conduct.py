@@ -235,7 +235,9 @@ class Conductor:
             self.observer.stage("; ".join((what, *told)))
             block = f"saturating-{epoch}-{users}"
             found = await self._load(comparison, variant, seed, block, users)
-            return done_per_s(found, found.name if isinstance(found, JourneyResult) else None)
+            whole = found.name if isinstance(found, JourneyResult) else None
+            # More users than it takes without failing them are too many.
+            return done_per_s(found, whole, comparison.error_limit)
 
         if side not in self._users:
             found = await search(between, measure)

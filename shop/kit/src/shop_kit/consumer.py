@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter as Counts
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -171,17 +172,19 @@ class Consumer:
                 if attempt == TRIES:
                     self._log.exception("an event cannot be handled", topic=record.topic)
                     async with self._store.transaction() as connection:
-                        await self._bury(connection, record, repr(error))
+                        buried = await self._bury(connection, record, repr(error))
+                    self._metrics.events.labels(record.topic, "dead").inc(buried)
             else:
                 return
 
     async def _transaction(self, records: Sequence[ConsumerRecord]) -> None:
+        became: Counts[tuple[str, str]] = Counts()
         async with self._store.transaction() as connection:
             received: dict[str, list[Received[Any]]] = {}
             for record in records:
                 one = self._read(record)
                 if isinstance(one, str):
-                    await self._bury(connection, record, one)
+                    became[record.topic, "dead"] += await self._bury(connection, record, one)
                 else:
                     received.setdefault(record.topic, []).append(one)
             ids = [each.message.event_id for some in received.values() for each in some]
@@ -189,12 +192,14 @@ class Consumer:
             for topic, some in received.items():
                 # An event that is twice in a batch is taken once.
                 new = [each for each in some if _taken(fresh, each.message.event_id)]
-                self._metrics.events.labels(topic, "repeated").inc(len(some) - len(new))
+                became[topic, "repeated"] += len(some) - len(new)
+                became[topic, "handled"] += len(new)
                 if new:
                     await self._routed(connection, topic, new)
-                    self._metrics.events.labels(topic, "handled").inc(len(new))
             crashing.point("before-commit", _kinds(received))
         crashing.point("after-commit", _kinds(received))
+        for labels, count in became.items():
+            self._metrics.events.labels(*labels).inc(count)
         for topic in received:
             self._routes[topic].committed()
 
@@ -246,11 +251,11 @@ class Consumer:
         except (ValueError, RecursionError, msgspec.MsgspecError) as error:
             return str(error)
 
-    async def _bury(self, connection: Connection, record: ConsumerRecord, reason: str) -> None:
-        """Once: the dead letter's id is its place."""
+    async def _bury(self, connection: Connection, record: ConsumerRecord, reason: str) -> bool:
+        """Once: the dead letter's id is its place. False where it was done before."""
         place = f"{record.topic}/{record.partition}/{record.offset}"
         if not await outbox.once(connection, self._name, place):
-            return
+            return False
         letter = Message(
             topic=self._dead_letters,
             key=_told((record.key or b"").decode(errors="backslashreplace")),
@@ -259,7 +264,7 @@ class Consumer:
             headers={REASON: _told(reason), SOURCE: place},
         )
         await outbox.add_all(connection, [letter])
-        self._metrics.events.labels(record.topic, "dead").inc()
+        return True
 
 
 def _told(text: str) -> str:

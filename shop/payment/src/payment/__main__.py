@@ -48,7 +48,7 @@ def _worker(config: PaymentSettings, store: Store, registry: CollectorRegistry) 
     timeout_s, calls = config.provider_timeout_s, config.provider_calls
     provider = Provider(config.provider, config.provider_key, timeout_s, calls, breaker)
     # A call may be followed by a look at how it stands.
-    return Worker(store, provider, calls, 2 * timeout_s + 1, registry)
+    return Worker(store, provider, calls, 2 * timeout_s + 1, bool(config.kafka), registry)
 
 
 PAYMENT = Participant(

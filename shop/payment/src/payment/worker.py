@@ -50,12 +50,16 @@ class Worker:
         provider: Provider,
         calls: int,
         lease_s: float,
+        publishes: bool,
         registry: CollectorRegistry,
     ) -> None:
+        """`publishes`: replies go out through the outbox; else callers ask, and nobody would empty
+        it."""
         self._store = store
         self._provider = provider
         self._calls = calls
         self._lease_s = lease_s
+        self._publishes = publishes
         self._wake = asyncio.Event()
         self._under_way: set[str] = set()
         self._ended: asyncio.Queue[_Ended] = asyncio.Queue()
@@ -143,6 +147,9 @@ class Worker:
         except Unknown as error:
             outcome = "unknown"
             self._log.info("the provider has not answered", call=call, reason=str(error))
+        except Exception:  # noqa: BLE001 (it is logged; a payment that is our mistake stops no other)
+            outcome = "failed"
+            self._log.exception("a call failed", call=call, checkout_id=payment.checkout_id)
         finally:
             context.detach(token)
         self._made.labels(call or "none", outcome).inc()
@@ -174,7 +181,7 @@ class Worker:
             after = [_after(rows[each.checkout_id], each) for each in ended.values()]
             await book.keep(connection, after)
             replies = []
-            for row in after:
+            for row in after if self._publishes else ():
                 reply = reply_due(row.payment)
                 if reply is not None:
                     under = propagate.extract(json.loads(row.headers))
