@@ -7,6 +7,7 @@ import sys
 from bench import memory, redis_outage
 from bench.breakers import conformance
 from bench.catalogue import hot_page
+from bench.checkout import completed, relay
 from bench.engine import accuracy, throughput
 
 BENCHMARKS = {
@@ -15,6 +16,7 @@ BENCHMARKS = {
     "memory": (memory.main,),
     "redis-outage": (redis_outage.main,),
     "breakers": (conformance.main,),
+    "checkout": (completed.main, relay.main),
 }
 
 

@@ -7,7 +7,6 @@ millisecond. Relay, Postgres and the broker share a core.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import statistics
 import subprocess
@@ -20,7 +19,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from shop_kit import outbox
-from shop_kit.messages import Message
+from shop_kit.messages import Message, message_of
 
 from bench import peers
 from bench.stack import VARIANT, running
@@ -31,6 +30,8 @@ KEYS = 5_000
 PAYLOAD = b'{"type":"bench","filler":"' + b"x" * 200 + b'"}'
 ROUNDS = 3
 CALM_PER_S, CALM_S = 100, 10.0
+LEAD_IN_S = 3.0
+"""Not counted: the relay starts."""
 READ_S = 30.0
 
 
@@ -88,13 +89,13 @@ async def _fill(dsn: str) -> None:
 
 
 async def _calm(dsn: str, broker: str) -> list[float]:
-    """Milliseconds of each event, of commits at even distances by one writer."""
+    """Milliseconds of each event after the lead-in, of commits at even distances by one writer."""
     before = await _ends(broker)
     committed_ms: dict[str, float] = {}
     connection = await asyncpg.connect(dsn)
     try:
         began_s = time.monotonic()
-        for number in range(int(CALM_PER_S * CALM_S)):
+        for number in range(int(CALM_PER_S * (LEAD_IN_S + CALM_S))):
             await asyncio.sleep(max(0.0, began_s + number / CALM_PER_S - time.monotonic()))
             message = Message(TOPIC, f"key-{number % KEYS}", PAYLOAD)
             async with connection.transaction():
@@ -103,7 +104,8 @@ async def _calm(dsn: str, broker: str) -> list[float]:
     finally:
         await connection.close()
     at_ms = await _appended_ms(broker, before, len(committed_ms))
-    return [max(0.0, at_ms[event] - since_ms) for event, since_ms in committed_ms.items()]
+    delays_ms = [max(0.0, at_ms[event] - since_ms) for event, since_ms in committed_ms.items()]
+    return delays_ms[int(CALM_PER_S * LEAD_IN_S) :]
 
 
 async def _ends(broker: str) -> dict[TopicPartition, int]:
@@ -126,8 +128,8 @@ async def _appended_ms(
             while len(at_ms) < count:
                 batches = await consumer.getmany(timeout_ms=500, max_records=5_000)
                 for record in (each for batch in batches.values() for each in batch):
-                    event_id = dict(record.headers)["event_id"].decode()
-                    at_ms.setdefault(event_id, record.timestamp)
+                    found = message_of(record.topic, record.key, record.value, record.headers)
+                    at_ms.setdefault(found.event_id, record.timestamp)
     finally:
         await consumer.stop()
     return at_ms
@@ -143,7 +145,6 @@ def _relaying(dsn: str, broker: str) -> Iterator[None]:
     process = subprocess.Popen(
         ["taskset", "-c", str(peers.SERVER_CORE), *command],
         stdout=subprocess.DEVNULL,
-        env=dict(os.environ),
     )
     try:
         yield

@@ -144,8 +144,10 @@ _CARTS: Json = {
 
 def _schemas() -> Json:
     template = REFERENCE.format("{model}")
-    kinds = [(kind, "validation") for kind in (CheckoutBody, Item, Units)]
-    _, bodies = models_json_schema(kinds, ref_template=template)
+    _, bodies = models_json_schema(
+        [(CheckoutBody, "validation"), (Item, "validation"), (Units, "validation")],
+        ref_template=template,
+    )
     answered = {
         "Accepted": record({"checkout_id": _TEXT}),
         "Cart": record(

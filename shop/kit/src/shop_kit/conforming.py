@@ -30,7 +30,8 @@ def statuses(
     path that is `there`. AssertionError where an answer is a mistake of the service's, or is not
     documented.
     """
-    operation = schemathesis.openapi.from_url(f"{url}/openapi.json")[path][method]
+    schema: Any = schemathesis.openapi.from_url(f"{url}/openapi.json")
+    operation = schema[path][method]
     headers = {"Authorization": f"Bearer {token}"} if token else None
     found: set[int] = set()
 

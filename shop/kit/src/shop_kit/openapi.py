@@ -68,11 +68,13 @@ def answers(
     Those of every operation (401, 500, 503) are among them, and need not be named.
     """
     words = {**ERRORS, **(told or {})}
-    statuses = sorted({401, 500, 503, *errors, *(told or {})})
+    statuses: set[int] = {401, 500, 503, *errors, *(told or {})}
     problem = content("Problem", MEDIA_TYPE)
     return {
         **{str(status): answer for status, answer in good.items()},
-        **{str(each): {"description": words[each], "content": problem} for each in statuses},
+        **{
+            str(each): {"description": words[each], "content": problem} for each in sorted(statuses)
+        },
     }
 
 
