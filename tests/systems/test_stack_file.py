@@ -180,10 +180,16 @@ def test_the_shop_can_be_read_and_planned() -> None:
     planned = plan(stack, variants)
     shared = {each.key for each in planned.instances if each.variant is None}
     assert shared == {"postgres", "catalogue", "kafka", "topics", "product-write", "redis"}
-    assert {each.key for each in planned.instances} - shared == {
-        f"{process}.{variant}" for process in ("lookup", "product-read") for variant in variants
+    own = {each.process for each in planned.instances} - shared
+    assert own == {
+        *("lookup", "product-read", "books", "filling", "bus", "bus-topics", "provider"),
+        *("inventory", "payment", "order", "checkout"),
     }
-    for variant, chosen in variants.items():
+    assert len(planned.instances) == len(shared) + len(own) * len(variants)
+    for variant, named in variants.items():
+        chosen = stack.chosen(named)
+        has_bus = "bus" in {key.split(".")[0] for key in planned.serving(variant, "checkout").sees}
+        assert has_bus is (chosen["checkout"] == "saga")
         lookup = planned.serving(variant, "lookup")
         assert lookup.settings.env["LOOKUP_READS"] == chosen["reads"]
         assert set(lookup.sees) == {"catalogue", "postgres"}

@@ -110,10 +110,9 @@ def test_names_lead_to_instances() -> None:
     [
         (BEFORE | {"langauge": "rust"}, ("langauge",), "no switch", "did you mean `language`?"),
         (BEFORE | {"reads": "stor"}, ("reads",), "no option `stor`", "did you mean `store`?"),
-        ({"reads": "store"}, (), "which language", "add `language: python` or `language: rust`"),
     ],
 )
-def test_a_variant_chooses_one_option_of_each_switch(
+def test_a_variant_chooses_options_that_there_are(
     chosen: dict[str, str], place: tuple[str, ...], message: str, hint: str
 ) -> None:
     [misfit] = variant_misfits(SHOP_LIKE, chosen)
@@ -189,3 +188,11 @@ def test_an_option_may_need_more_than_the_others() -> None:
     [misfit] = stack_misfits(Stack.model_validate(kept))
     assert misfit.place == ("processes", "lookup", "env", "D")
     assert "does not need broker" in misfit.hint
+
+
+def test_a_switch_that_is_not_named_is_at_its_first_option() -> None:
+    first = {switch: options[0] for switch, options in SHOP_LIKE.switches.items()}
+    assert SHOP_LIKE.chosen({}) == first
+    assert variant_misfits(SHOP_LIKE, {}) == []
+    for switch, options in SHOP_LIKE.switches.items():
+        assert SHOP_LIKE.chosen({switch: options[-1]}) == first | {switch: options[-1]}

@@ -9,7 +9,7 @@ import pytest
 
 from assay._engine import Histogram
 from assay.evidence import Block, Recorded
-from assay.verdicts import Case, LimitQuestion, Quantity, RatioQuestion
+from assay.verdicts import Case, LimitQuestion, Quantity, RatioQuestion, ZeroQuestion
 
 BEFORE = Quantity("before", "lookup", "p99")
 AFTER = Quantity("after", "lookup", "p99")
@@ -70,13 +70,13 @@ def make_pairs(ratios: Sequence[float], below_us: int = 500, per_epoch: int = 1)
 
 def make_case(
     blocks: Sequence[Block],
-    question: RatioQuestion | LimitQuestion = CONTROL,
+    question: RatioQuestion | LimitQuestion | ZeroQuestion = CONTROL,
     *,
     name: str = "lookup-p99",
     judged: bool = True,
     **changed: object,
 ) -> Case:
-    at_least = question.at_least
+    at_least = not isinstance(question, ZeroQuestion) and question.at_least
     case = Case(
         name=name,
         says="Faster.",

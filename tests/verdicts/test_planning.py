@@ -9,6 +9,7 @@ from assay.verdicts import (
     Quantity,
     RateTooLow,
     RatioQuestion,
+    ZeroQuestion,
     block_requirements,
     supported,
 )
@@ -46,6 +47,13 @@ def test_a_limit_on_failures_needs_no_quantile():
     [
         RATIO,
         replace(RATIO, slope=-1.0, offset=1.0),
+        RatioQuestion(
+            replace(P99, measure="throughput"),
+            replace(OTHER, measure="throughput"),
+            at_least=True,
+            required=1.5,
+        ),
+        ZeroQuestion("before", "lookup", "orders", "lost"),
         LimitQuestion(P99, at_least=False, limit=20_000),
         LimitQuestion(replace(P99, measure="error_rate"), at_least=False, limit=0.01),
     ],
@@ -64,7 +72,7 @@ def test_what_can_be_judged_is_not_refused(question):
         (replace(RATIO, tolerance=1.0), "under 100%"),
         (replace(RATIO, numerator=replace(P99, measure="mean")), "claim p50 instead"),
         (replace(RATIO, numerator=replace(P99, measure="max")), "length of the run"),
-        (replace(RATIO, numerator=replace(P99, measure="throughput")), "saturation"),
+        (replace(RATIO, numerator=replace(P99, measure="throughput")), "not of a kind"),
         (replace(RATIO, numerator=replace(P99, measure="error_rate")), "claim a limit"),
         (replace(RATIO, numerator=replace(P99, measure="p99.999")), "p99.99"),
         (LimitQuestion(replace(P99, measure="error_rate"), False, 0.0), "nothing ever fails"),

@@ -8,16 +8,15 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from concurrent import futures
 from pathlib import Path
 
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 from prometheus_client.parser import text_string_to_metric_families
 from shop.lookup.v1 import product_lookup_pb2 as pb
 from shop.lookup.v1 import product_lookup_pb2_grpc as rpc
+from shop_kit.collecting import Collector
 from shop_kit.testing import Postgres, free_port, listens, wait_for
 
 ROOT = Path(__file__).parents[3]
@@ -119,26 +118,6 @@ class Lookup:
         finally:
             self.process.kill()
             self.process.wait()
-
-
-class Collector(trace_service_pb2_grpc.TraceServiceServicer):
-    """An OTLP collector that keeps the spans it was sent."""
-
-    def __init__(self) -> None:
-        self.spans = []
-        self._server = grpc.server(futures.ThreadPoolExecutor(2))
-        trace_service_pb2_grpc.add_TraceServiceServicer_to_server(self, self._server)
-        self.endpoint = f"http://127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
-        self._server.start()
-
-    def Export(self, request, context):
-        for resource in request.resource_spans:
-            for scope in resource.scope_spans:
-                self.spans.extend(scope.spans)
-        return trace_service_pb2.ExportTraceServiceResponse()
-
-    def stop(self) -> None:
-        self._server.stop(None).wait()
 
 
 @pytest.fixture

@@ -27,6 +27,13 @@ MOST_FEEDS = 8
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _METHOD = re.compile(r"[A-Za-z_][\w.]*/[A-Za-z_]\w*")
 _ENTRY = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
+_OF_JOURNEYS = {
+    "done": "done",
+    "done_within": "bound_s",
+    "lead_in": "lead_in_s",
+    "audit": "audit",
+}
+"""Key → field."""
 _COUNTER = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 _WORD = re.compile(r"\{\{[A-Za-z_][\w-]*\}\}|\{([A-Za-z_][\w-]*)\}", re.ASCII)
 _SCHEMES = {"grpc": ("grpc", "grpcs"), "http": ("http", "https")}
@@ -227,8 +234,8 @@ def _workload(file: ClaimsFile, workload: Workload, place: Place) -> Iterator[Mi
     else:
         yield from _mix(workload, place)
     if workload.journey is None:
-        for key in ("done", "done_within", "audit"):
-            if ("bound_s" if key == "done_within" else key) in workload.model_fields_set:
+        for key, field in _OF_JOURNEYS.items():
+            if field in workload.model_fields_set:
                 hint = "remove it, or add `journey: module:Class`"
                 yield Misfit((*place, key), f"`{key}` belongs to a journey", hint)
     yield from _service(file, workload, place)

@@ -224,6 +224,8 @@ class Workload(Request):
     """Outcomes of a journey's visits that are what was wanted; any other counts as an error."""
     bound_s: Duration | None = Field(None, alias="done_within")
     """A visit that takes longer was not done."""
+    lead_in_s: Duration = Field(3.0, alias="lead_in")
+    """Of a journey: load at the beginning of each block that is not counted; a visit or two."""
     audit: Text | None = None
     """Run after each block: visits whose subjects it disputes were not done."""
     connections: Annotated[int, Field(gt=0, le=10_000)] = 16

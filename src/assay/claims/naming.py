@@ -34,7 +34,8 @@ def unknown_names(tree: Comparison | Expression, file: ClaimsFile) -> Iterator[F
             if workload.text not in file.workloads:
                 hint = nearest(workload.text, (*file.workloads, *file.audits))
                 yield FormulaError(f"there is no workload `{workload}`", hint, workload.at)
-            elif request is not None:
+            elif request is not None and file.workloads[workload.text].journey is None:
+                # What steps a journey has is known when it has been made.
                 names = [endpoint.name for endpoint in file.workloads[workload.text].endpoints]
                 if request.text not in names:
                     message = f"the workload {workload} has no endpoint `{request}`"

@@ -16,7 +16,6 @@ from assay import _engine
 from assay.hosting import process
 from assay.hosting.orders import Visited, VisitOrder, Visits
 
-LEAD_IN_S = 3.0
 SLICE_S = 1.0
 OK = "ok"
 LATE = "late"

@@ -15,7 +15,7 @@ from assay.hosting.orders import VisitOrder
 from assay.load import descriptors, feeds
 from assay.load.cores import Cores
 from assay.load.generator import run_block
-from assay.load.journeys import LEAD_IN_S, JourneyResult, run_journey
+from assay.load.journeys import JourneyResult, run_journey
 from assay.load.prediction import Keys, hit_share
 from assay.load.spec import (
     BlockSpec,
@@ -69,7 +69,8 @@ class Workloads:
 
     def lead_in_s(self, comparison: Comparison) -> float:
         """Of a block: load that is not counted."""
-        return LEAD_IN_S if comparison.journey else BlockSpec.lead_in_s
+        workload = self._claims.file.workloads[comparison.workload]
+        return workload.lead_in_s if comparison.journey else BlockSpec.lead_in_s
 
     async def _visit(
         self,
@@ -91,7 +92,7 @@ class Workloads:
             provided=self._system.provisions(variant),
             feeds={},
             users=users or _users(workload),
-            lead_in_s=LEAD_IN_S,
+            lead_in_s=workload.lead_in_s,
             duration_s=duration_s,
             drain_s=DRAIN_S,
             timeout_s=max(workload.timeout_s, workload.bound_s or 0.0),

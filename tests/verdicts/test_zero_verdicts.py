@@ -1,0 +1,70 @@
+"""A count of an audit that must be zero: one refutes, and of none it is said among how many."""
+
+from __future__ import annotations
+
+import pytest
+
+from assay.evidence import Count
+from assay.verdicts import Outcome, ZeroQuestion, judge_family
+
+LOST = ZeroQuestion("before", "lookup", "orders", "lost")
+NONE = {"lost": Count(0, 500), "twice": Count(0, 500)}
+ONE = {"lost": Count(1, 500, ("o-7",)), "twice": Count(0, 500)}
+
+
+@pytest.fixture
+def audited(block):
+    def made(*counts: dict[str, Count], seen: int = 1000):
+        times = [(1000, seen)]
+        return [
+            block("before", pair, epoch=1, times=times, audits={"orders": each})
+            for pair, each in enumerate(counts, 1)
+        ]
+
+    return made
+
+
+def verdict(case, blocks, question=LOST, **more):
+    return judge_family([case(blocks, question, **more)])[0].verdict
+
+
+def test_none_among_enough_is_proved_with_its_bound(case, audited) -> None:
+    found = verdict(case, audited(NONE, NONE))
+    assert (found.outcome, found.estimate, found.pairs) == (Outcome.PROVED, 0.0, 2)
+    assert found.reason == (
+        "none in 2,000 visits: with 95% confidence it happens to fewer than one in 666"
+    )
+
+
+def test_none_among_a_few_is_undecided(case, audited) -> None:
+    assert verdict(case, audited(NONE, seen=299)).outcome is Outcome.UNDECIDED
+    found = verdict(case, audited(NONE, seen=299), ended="budget ended")
+    assert found.reason == "budget ended after 299 visits; it takes 300 at least"
+
+
+def test_one_refutes_whenever_it_is_found(case, audited) -> None:
+    for blocks in (audited(ONE, NONE), audited(NONE, NONE, ONE), audited(ONE, seen=1)):
+        found = verdict(case, blocks)
+        assert found.outcome is Outcome.REFUTED
+        assert found.reason == "lost: 1 of 500 (o-7)"
+
+
+def test_all_counts_together(case, audited) -> None:
+    twice = {"lost": Count(0, 9), "twice": Count(5, 9, ("a", "b", "c", "d"))}
+    whole = ZeroQuestion("before", "lookup", "orders", None)
+    assert verdict(case, audited(twice)).outcome is Outcome.PROVED
+    found = verdict(case, audited(twice), whole)
+    assert (found.outcome, found.estimate) == (Outcome.REFUTED, 5.0)
+    assert found.reason == "twice: 5 of 9 (a, b, c, …)"
+
+
+def test_a_count_that_the_audit_does_not_have(case, audited) -> None:
+    found = verdict(case, audited(NONE), ZeroQuestion("before", "lookup", "orders", "lots"))
+    assert found.outcome is Outcome.INVALID
+    assert found.reason == "the audit orders has no count `lots`; it has lost, twice"
+
+
+def test_it_takes_no_share_of_the_error_of_others(case, pairs, audited) -> None:
+    ratio, zero = judge_family([case(pairs([3.3] * 7)), case(audited(NONE), LOST, name="zero")])
+    assert (ratio.verdict.outcome, ratio.verdict.alpha) == (Outcome.PROVED, 0.05)
+    assert zero.verdict.outcome is Outcome.PROVED
