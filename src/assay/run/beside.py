@@ -15,6 +15,7 @@ from assay.run.counters import Counters
 from assay.systems import System
 
 LOOK_S = 2.0
+LEAST_LOOKS = 4
 
 
 @dataclass
@@ -48,8 +49,9 @@ class Beside:
         begun_s = loop.time()
         before = self._cpu_s()
         seen: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
-        while loop.time() + LOOK_S < begun_s + self.duration_s:
-            await asyncio.sleep(LOOK_S)
+        look_s = min(LOOK_S, self.duration_s / LEAST_LOOKS)
+        while loop.time() + look_s < begun_s + self.duration_s:
+            await asyncio.sleep(look_s)
             for name, values in (await self.counters.gauges(self.variant, self.capacities)).items():
                 seen[name].append(values)
         await asyncio.sleep(max(0.0, begun_s + self.duration_s - loop.time()))
