@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from bench import memory, redis_outage
+from bench.audits import a_million
 from bench.breakers import conformance
 from bench.catalogue import hot_page
 from bench.checkout import completed, relay
@@ -15,6 +16,7 @@ BENCHMARKS = {
     "catalogue": (hot_page.main,),
     "memory": (memory.main,),
     "redis-outage": (redis_outage.main,),
+    "audits": (a_million.main,),
     "breakers": (conformance.main,),
     "checkout": (completed.main, relay.main),
 }

@@ -40,6 +40,8 @@ workloads:
     audit: orders
 audits:
   orders: { run: "scripts:audit" }
+metrics:
+  slots-taken: { of: shop, gauge: slots_busy }
 capacities:
   slots: { of: shop, used: slots_busy, most: slots_max }
 claims:
@@ -50,6 +52,7 @@ claims:
   kept: { says: It loses nothing., prove: large.orders.lost == 0, pairs_per_epoch: 3 }
 information:
   step: { says: One step of it., show: 'large.buying["POST /orders"].p50', pairs: 1 }
+  taken: { says: How busy it is., show: small.buying.slots-taken, pairs: 1 }
 """
 CARELESS = """
   careless: { says: Nor does this one., prove: careless.orders.total == 0, pairs_per_epoch: 9 }
@@ -80,7 +83,7 @@ def claims(house) -> Path:
 def test_an_audit_is_made_of_the_blocks_of_a_pair(claims: Path) -> None:
     plan = make_plan(read_claims(claims), (), seed=1, budget_s=60)
     [comparison] = plan.comparisons
-    assert [asked.name for asked in comparison.asked] == ["more", "kept", "step"]
+    assert [asked.name for asked in comparison.asked] == ["more", "kept", "step", "taken"]
     assert (comparison.audit, comparison.measures_throughput) == ("orders", True)
 
 
@@ -99,8 +102,9 @@ def test_what_each_can_do_at_most_is_compared_and_audited(house, claims: Path) -
     assert found["kept"]["verdict"] == "PROVED"
     assert "with 95% confidence" in found["kept"]["reason"]
     assert any("small is limited by slots (2 of 2 taken)" in f for f in found["more"]["flags"])
-    [step] = document["information"]
+    step, taken = document["information"]
     assert step["estimate"] > 20
+    assert taken["estimate"] == pytest.approx(2.0, abs=0.2)
     users = {each["variant"]: each["users"] for each in house.events("saturated")}
     assert users["small"] < users["large"] <= 16
     [folder] = house.folder.glob("runs/*")
@@ -135,6 +139,8 @@ MISTAKES = [
     ("large.orders.lost == 0", "large.ordrs.lost == 0", "did you mean `orders`?"),
     ("large.orders.lost == 0", "large.buying.p99 == 0ms", "cannot be proved"),
     ('run: "scripts:audit"', "run: scripts", "is no function of a module"),
+    ("large.orders.lost == 0", "large.buying.slots-taken <= 50%", "is shown, not claimed"),
+    ("gauge: slots_busy", "gauge: slots_busy, ratio: [a, b]", "neither a `ratio` nor a `gauge`"),
     ("used: slots_busy", "used: slots busy", "is no name of a metric"),
     ("to: shop\n", "to: shop\n    get: /\n", "has `journey` and `get`"),
 ]

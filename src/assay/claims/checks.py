@@ -173,7 +173,16 @@ def _metric(file: ClaimsFile, name: str, metric: Metric) -> Iterator[Misfit]:
     if not metric.path.startswith("/"):
         message = f"the path `{metric.path}` does not begin with `/`"
         yield Misfit((*place, "path"), message, f"write `/{metric.path}`")
-    for i, counter in enumerate(metric.ratio):
+    if (metric.ratio is None) == (metric.gauge is None):
+        hint = "write `ratio: [part_total, whole_total]` or `gauge: name`"
+        yield Misfit(place, "is neither a `ratio` nor a `gauge`, or both", hint)
+    if metric.gauge is not None and not _COUNTER.fullmatch(metric.gauge):
+        hint = "write it as Prometheus shows it, such as `kafka_consumer_lag`"
+        yield Misfit((*place, "gauge"), f"`{metric.gauge}` is no name of a metric", hint)
+    if metric.gauge is not None and metric.predict:
+        hint = "remove it; the hits of a cache are a `ratio`"
+        yield Misfit((*place, "predict"), "a gauge predicts nothing", hint)
+    for i, counter in enumerate(metric.ratio or ()):
         if not _COUNTER.fullmatch(counter):
             hint = "write a counter as Prometheus shows it, such as `cache_hits_total`"
             yield Misfit((*place, "ratio", i), f"`{counter}` is no name of a metric", hint)

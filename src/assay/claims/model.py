@@ -264,12 +264,17 @@ class Workload(Request):
 
 
 class Metric(Part):
-    """A share that a service counts itself, read from its Prometheus endpoint around each block."""
+    """What a service counts itself, read from its Prometheus endpoint: a share, around each block,
+    or the mean of a gauge, while it runs."""
 
     of: Text = Field(examples=["service"])
     """The service, at an http(s) address."""
-    ratio: tuple[Text, Text] = Field(examples=[["cache_hits_total", "cache_requests_total"]])
+    ratio: tuple[Text, Text] | None = Field(
+        None, examples=[["cache_hits_total", "cache_requests_total"]]
+    )
     """Two counters: of the second, the first is a part."""
+    gauge: Text | None = Field(None, examples=["kafka_consumer_lag"])
+    """In place of the two: shown, never claimed."""
     where: dict[str, Text] = Field(default_factory=dict)
     """Labels that the samples must have; those that have them are added up."""
     path: Text = "/metrics"

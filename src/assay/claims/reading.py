@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assay.claims.algebra import question_of, shown_of
@@ -12,7 +12,7 @@ from assay.claims.counts import zero_of
 from assay.claims.formula import Comparison, FormulaError, parse_claim, parse_shown
 from assay.claims.model import Claim, ClaimsFile, Information
 from assay.claims.naming import unknown_names
-from assay.claims.shapes import Shape
+from assay.claims.shapes import Limit, Shape, Single
 from assay.documents import Document, DocumentError, Place, parse_document, read_document
 
 
@@ -112,6 +112,7 @@ def _row(
         shape = zero_of(tree, file.audits) or (
             question_of(tree) if isinstance(tree, Comparison) else shown_of(tree)
         )
+        shape = _of_gauge(shape, file)
     except FormulaError as error:
         return [Misfit(place, error.message, error.hint, error.at)], None
     row = Row(
@@ -126,6 +127,19 @@ def _row(
         place=place,
     )
     return [], row
+
+
+def _of_gauge(shape: Shape, file: ClaimsFile) -> Shape:
+    """The same, but a gauge is no share. Raises FormulaError where one is claimed."""
+    gauges = {name for name, metric in file.metrics.items() if metric.gauge is not None}
+    match shape:
+        case Single(quantity) if quantity.measure in gauges:
+            return replace(shape, unit="")
+        case Limit(quantity) if quantity.measure in gauges:
+            hint = "move the row to `information` with `show`"
+            raise FormulaError(f"the gauge {quantity.measure} is shown, not claimed", hint)
+        case _:
+            return shape
 
 
 def _absent(document: Document[ClaimsFile]) -> Iterator[Misfit]:

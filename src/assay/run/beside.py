@@ -1,6 +1,6 @@
-"""What a variant uses up while a block runs: processor time by process, and its capacities.
+"""What a variant uses up while a block runs, processor time and capacities, and its gauges.
 
-Looked at only where a throughput is measured: looking takes time from the system.
+Looked at only where a throughput is measured or a gauge is shown: it takes time from the system.
 """
 
 from __future__ import annotations
@@ -26,10 +26,14 @@ class Beside:
     counters: Counters
     variant: str
     capacities: Sequence[str]
+    metrics: Sequence[str]
+    """Of which the gauges are looked at."""
     lead_in_s: float
     duration_s: float
     used: dict[str, float] = field(default_factory=dict[str, float])
     taken: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
+    sums: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
+    """Gauge → the sum of what it was, and how often it was looked at."""
     _task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Beside:
@@ -52,8 +56,11 @@ class Beside:
         look_s = min(LOOK_S, self.duration_s / LEAST_LOOKS)
         while loop.time() + look_s < begun_s + self.duration_s:
             await asyncio.sleep(look_s)
-            for name, values in (await self.counters.gauges(self.variant, self.capacities)).items():
+            for name, values in (await self.counters.taken(self.variant, self.capacities)).items():
                 seen[name].append(values)
+            for name, value in (await self.counters.now(self.variant, self.metrics)).items():
+                total, times = self.sums.get(name, (0.0, 0.0))
+                self.sums[name] = total + value, times + 1
         await asyncio.sleep(max(0.0, begun_s + self.duration_s - loop.time()))
         after, seconds = self._cpu_s(), loop.time() - begun_s
         self.used = _rates(before, after, seconds)

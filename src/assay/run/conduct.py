@@ -356,11 +356,13 @@ class Conductor:
         watch = MachineWatch({os.getpid(), *self.system.pids(None)})
         async with AsyncExitStack() as stack:
             beside = None
-            if comparison.measures_throughput:
-                names = tuple(self.claims.file.capacities)
+            gauges = [name for name in metrics if self.claims.file.metrics[name].gauge is not None]
+            if comparison.measures_throughput or gauges:
+                names = tuple(self.claims.file.capacities) if comparison.measures_throughput else ()
                 beside = await stack.enter_async_context(
                     Beside(
-                        self.system, self.counters, variant, names, lead_in_s, comparison.block_s
+                        *(self.system, self.counters, variant, names, gauges),
+                        *(lead_in_s, comparison.block_s),
                     )
                 )
             result = await self._load(comparison, variant, place.seed, str(place.number))
@@ -369,11 +371,17 @@ class Conductor:
         seen = Seen(
             neighbour_cores=machine.neighbour_cores,
             stolen_cores=machine.stolen_cores,
-            metrics={name: found for name in metrics if (found := rise(before[name], after[name]))},
+            metrics={name: found for name in before if (found := rise(before[name], after[name]))},
         )
         if beside is not None:
             cores = len(self.cores.system or range(os.cpu_count() or 1))
-            seen = replace(seen, used=beside.used, cores=cores, capacities=beside.taken)
+            seen = replace(
+                seen,
+                metrics={**seen.metrics, **beside.sums},
+                used=beside.used,
+                cores=cores,
+                capacities=beside.taken,
+            )
         if not isinstance(result, JourneyResult):
             return block_of(place, result, seen, self._users.get((comparison.name, variant)))
         if comparison.audit is not None:

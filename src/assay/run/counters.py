@@ -30,7 +30,9 @@ class Counters:
 
     async def read(self, variant: str, names: Iterable[str]) -> Reading:
         """These metrics of one variant, now. Raises UnknownName, SystemDown."""
-        asked = {name: self._metrics[name] for name in names}
+        asked = {
+            name: metric for name in names if (metric := self._metrics[name]).ratio is not None
+        }
         pages = {(metric.of, metric.path) for metric in asked.values()}
         texts = dict(
             zip(
@@ -41,7 +43,21 @@ class Counters:
         )
         return {name: _values(texts[m.of, m.path], m) for name, m in asked.items()}
 
-    async def gauges(self, variant: str, names: Iterable[str]) -> dict[str, tuple[float, float]]:
+    async def now(self, variant: str, names: Iterable[str]) -> dict[str, float]:
+        """The gauges among these metrics; those that can be read."""
+        found: dict[str, float] = {}
+        for name in names:
+            metric = self._metrics[name]
+            if metric.gauge is None:
+                continue
+            text = await self._page_if_any(variant, metric.of, metric.path)
+            with suppress(EvidenceError):
+                value = total(text, metric.gauge, metric.where) if text else None
+                if value is not None:
+                    found[name] = value
+        return found
+
+    async def taken(self, variant: str, names: Iterable[str]) -> dict[str, tuple[float, float]]:
         """Of these capacities, those that the variant has: how much is taken, and of how much."""
         asked = {name: self._capacities[name] for name in names}
         pages = list({(capacity.of, capacity.path) for capacity in asked.values()})
@@ -86,7 +102,7 @@ def _values(text: str | None, metric: Metric) -> tuple[float, float] | None:
     if text is None:
         return None
     try:
-        part, whole = (total(text, name, metric.where) for name in metric.ratio)
+        part, whole = (total(text, name, metric.where) for name in metric.ratio or ())
     except EvidenceError:
         return None
     return None if part is None or whole is None else (part, whole)

@@ -283,7 +283,10 @@ def _question(row: Row) -> tuple[Question, str, float | None, bool]:
             )
             return question, limit.unit, limit.limit, limit.at_least
         case Single() as single:
-            question = LimitQuestion(_quantity(single.quantity), False, math.inf, single.unit)
+            # A metric without a unit is no share.
+            quantity = _quantity(single.quantity)
+            gauge = quantity.is_metric and not single.unit
+            question = LimitQuestion(quantity, False, math.inf, single.unit, gauge)
             return question, single.unit, None, False
         case Zero():
             raise AssertionError("it has a question of its own")

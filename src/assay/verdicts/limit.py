@@ -210,6 +210,8 @@ class LimitEvidence:
         """Successes, trials, and the design effect of the counts block by block."""
         quantity = self.question.quantity
         request, q = quantity.request, quantity.quantile
+        if self.question.gauge:
+            return 0, 0, None
         if quantity.is_metric:
             counts = [block.metrics[quantity.measure] for block in blocks]
             successes = [round(part) for part, _ in counts]
@@ -246,6 +248,9 @@ class LimitEvidence:
 
     def _figure(self, look: Look) -> float:
         """The quantity over blocks taken together: ms, or a share."""
+        if self.question.gauge:
+            seen = [block.metrics[self.question.quantity.measure] for block in look.blocks]
+            return sum(value for value, _ in seen) / sum(times for _, times in seen)
         if self.question.quantity.is_metric:
             return look.successes / look.trials
         q = self.question.quantity.quantile

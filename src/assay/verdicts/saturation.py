@@ -19,7 +19,9 @@ STILL_SATURATED = 1.10
 """In the run itself, over the median of its starts: a few blocks cannot tell 3% from chance."""
 ERRORS_APART = 0.005
 TAKEN = 0.95
-"""Share of a capacity, or of the processor, from which on it is what limits."""
+"""Share of a capacity from which on it is what limits."""
+BUSY = 0.90
+"""The same of the processor: what the kernel does is not in the processes' figures."""
 
 
 def found(steps: Sequence[tuple[int, float]]) -> int | None:
@@ -93,7 +95,7 @@ def _limit(variant: str, blocks: Sequence[Block]) -> str:
     busy = f"{cores:.2f} of {of} cores busy: {shares}"
     if held:
         return f"{variant} is limited by {' and '.join(held)}; {busy}"
-    if cores >= TAKEN * of:
+    if cores >= BUSY * of:
         return f"{variant} is limited by the processor; {busy}"
     near = max(_capacities(blocks), key=lambda each: each[1] / each[2], default=None)
     told = f"; nearest to its end is {near[0]}, {near[1]:.0f} of {near[2]:.0f}" if near else ""

@@ -89,6 +89,8 @@ class LimitQuestion:
     limit: float
     """Latencies in us; rates and shares as they are (1% is 0.01)."""
     unit: str = ""
+    gauge: bool = False
+    """Shown as a mean, of which no interval is known."""
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:

@@ -23,7 +23,7 @@ from payment_provider.rules import Authorisation, Entry, after
 
 log = structlog.get_logger()
 
-_SCHEMA = """
+SCHEMA = """
     CREATE TABLE IF NOT EXISTS ledger (
         seq INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL,
         authorisation_id TEXT NOT NULL, reference TEXT NOT NULL, amount_minor INTEGER NOT NULL,
@@ -81,7 +81,7 @@ class Ledger:
         try:
             with closing(sqlite3.connect(path)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
-                connection.executescript(_SCHEMA)
+                connection.executescript(SCHEMA)
             self._load()
         except sqlite3.Error as error:
             self._lock.close()

@@ -9,17 +9,20 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
+import java.util.Optional;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.ServletWebRequest;
 import shop.productread.Answer;
 import shop.productread.Pages;
 import shop.productread.api.BadRequest.Mistake;
 import shop.productread.store.Model;
+import shop.productread.store.StoreUnavailable;
 
 /** The two addresses of the catalogue. */
 @RestController
@@ -57,7 +60,7 @@ class ProductsController {
         if (!ProductId.isOne(id)) {
             throw new BadRequest(List.of(new Mistake("id", id, ProductId.RULE)));
         }
-        return answer(pages.product(id).orElseThrow(() -> new NotFound(id)), request);
+        return answer(found(id, request).orElseThrow(() -> new NotFound(id)), request);
     }
 
     @Operation(summary = "Products, page by page", operationId = "listProducts")
@@ -98,20 +101,21 @@ class ProductsController {
         return answer(pages.list(ListQuery.from(parameters.getParameterMap())), request);
     }
 
+    /** As {@link PageFilter} has it, where it has looked. */
+    private Optional<Answer> found(String id, ServletWebRequest request) {
+        Object found = request.getAttribute(PageFilter.FOUND, RequestAttributes.SCOPE_REQUEST);
+        if (found instanceof StoreUnavailable told) {
+            throw told;
+        }
+        return found == null ? pages.product(id) : Optional.empty();
+    }
+
     private static ResponseEntity<byte[]> answer(Answer answer, ServletWebRequest request) {
         // Sets ETag, and the status where it holds.
         boolean known = request.checkNotModified(answer.etag());
         ResponseEntity.BodyBuilder response =
                 known ? ResponseEntity.status(HttpStatus.NOT_MODIFIED) : ResponseEntity.ok();
-        // To be kept, but asked about each time: prices change.
-        response.header("Cache-Control", "no-cache").eTag(answer.etag());
-        if (answer.cacheStatus() != null) {
-            response.header("Cache-Status", answer.cacheStatus());
-            response.header("Age", Long.toString(answer.ageS()));
-        }
-        if (answer.stale()) {
-            response.header("Warning", "111 product-read \"Revalidation Failed\"");
-        }
+        answer.headers(response::header);
         return known
                 ? response.build()
                 : response.contentType(MediaType.APPLICATION_JSON).body(answer.json());

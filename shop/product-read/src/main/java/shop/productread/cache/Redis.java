@@ -5,9 +5,11 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.lettuce.core.ClientOptions;
+import io.lettuce.core.LettuceFutures;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.SocketOptions;
@@ -83,7 +85,7 @@ final class Redis implements AutoCloseable {
 
     /** The entry under a key; null where there is none. */
     Entry get(String key) throws Unreachable {
-        byte[] bytes = call(redis -> redis.sync().get(key));
+        byte[] bytes = call(redis -> awaited(redis.async().get(key)));
         return bytes == null ? null : Entry.from(bytes, compression);
     }
 
@@ -100,6 +102,12 @@ final class Redis implements AutoCloseable {
     public void close() {
         client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
         resources.shutdown(0, 1, TimeUnit.SECONDS);
+    }
+
+    /** Without the proxy that the library's synchronous commands go through. */
+    private static <T> T awaited(RedisFuture<T> future) {
+        return LettuceFutures.awaitOrCancel(
+                future, COMMAND_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private <T> T call(Function<StatefulRedisConnection<String, byte[]>, T> command)

@@ -1,0 +1,1 @@
+"""The audit of checkouts over a history of a million events."""
