@@ -102,13 +102,14 @@ def test_what_cannot_be_judged_is_refused():
 @pytest.mark.parametrize(
     ("why", "medians", "shares", "steady"),
     [
-        ("too few to say", [100, 100], [0.9, 0.9], False),
-        ("all agree", [100, 102, 104], [0.900, 0.902, 0.904], True),
-        ("the compiler is still at it", [130, 115, 100], [0.9, 0.9, 0.9], False),
-        ("the cache still fills", [100, 100, 100], [0.80, 0.83, 0.85], False),
-        ("they agreed once, and no more", [100, 100, 100, 150], [0.9] * 4, False),
-        ("only the last three count", [300, 100, 100, 100], [0.1, 0.9, 0.9, 0.9], True),
-        ("a share that could not be read", [100, 100, 100], [0.9, None, 0.9], False),
+        ("too few to say", [100] * 5, [0.9] * 5, False),
+        ("all agree", [*[105] * 3, 100, 102, 104], [*[0.1] * 3, 0.900, 0.902, 0.904], True),
+        ("the compiler is still at it", [150, 140, 135, 130, 115, 100], [0.9] * 6, False),
+        ("it gains slowly", [115, 113, 112, 108, 104, 100], [0.9] * 6, False),
+        ("the cache still fills", [100] * 6, [0.7, 0.7, 0.7, 0.80, 0.83, 0.85], False),
+        ("they agreed once, and no more", [*[100] * 6, 150], [0.9] * 7, False),
+        ("what was long ago does not count", [300, *[100] * 6], [0.1, *[0.9] * 6], True),
+        ("a share that could not be read", [100] * 6, [*[0.9] * 4, None, 0.9], False),
     ],
 )
 def test_when_a_system_is_primed(why, medians, shares, steady):
@@ -117,7 +118,7 @@ def test_when_a_system_is_primed(why, medians, shares, steady):
 
 
 def test_without_metrics_the_medians_alone_say_so():
-    assert primed([Window(100, {})] * 3)
+    assert primed([Window(100, {})] * 6)
 
 
 @pytest.mark.parametrize(

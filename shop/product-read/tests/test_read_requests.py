@@ -158,3 +158,30 @@ def _raw(cached, target: str) -> str:
         while part := connection.recv(65536):
             answer += part
     return answer.decode()
+
+
+SAME = [{}, {"If-None-Match": "*"}, {"If-None-Match": '"1-0"'}, {"Accept-Encoding": "gzip"}]
+
+
+@pytest.mark.parametrize("headers", SAME, ids=str)
+def test_the_short_way_and_the_long_one_mean_the_same(cached, ids, headers) -> None:
+    """A header that is rare is left to the framework; what it answers is what the short way does."""
+    path = f"{LIST}/{ids[0]}"
+    cached.get(path)
+    short = cached.get(path, headers=headers | {"Accept": "*/*"})
+    long = cached.get(path, headers=headers | {"Accept": "application/json, text/html;q=0.1"})
+    assert (short.status_code, short.content) == (long.status_code, long.content)
+    told = ("content-type", "etag", "cache-control", "cache-status")
+    assert {k: short.headers.get(k, "").split(";")[:2] for k in told} == {
+        k: long.headers.get(k, "").split(";")[:2] for k in told
+    }
+    known = cached.get(path, headers={"If-None-Match": short.headers["etag"]})
+    assert (known.status_code, known.content) == (304, b"")
+
+
+def test_both_ways_are_measured_under_one_name(cached, ids) -> None:
+    cached.get(f"{LIST}/{ids[0]}")
+    lines = cached.get("/metrics").text.splitlines()
+    counts = [each for each in lines if each.startswith("http_server_requests_seconds_count")]
+    assert any('uri="/api/products/{id}"' in each and 'status="200"' in each for each in counts)
+    assert not [each for each in counts if ids[0] in each]

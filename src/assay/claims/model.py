@@ -334,6 +334,8 @@ class Information(Part):
     """A formula without a comparison."""
     pairs: Annotated[int, Field(gt=0, le=1000)] = 3
     """How many pairs are measured for it at least."""
+    pairs_per_epoch: Annotated[int, Field(gt=0, le=1000)] = 1
+    """Pairs measured on one start of the processes."""
 
 
 class ClaimsFile(Part):

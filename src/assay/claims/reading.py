@@ -123,7 +123,7 @@ def _row(
         shape=shape,
         tolerance=source.tolerance if judged else 0.0,
         pairs=0 if judged else source.pairs,
-        pairs_per_epoch=source.pairs_per_epoch if judged else 1,
+        pairs_per_epoch=source.pairs_per_epoch,
         place=place,
     )
     return [], row

@@ -40,12 +40,19 @@ class Window:
 
 
 def primed(windows: Sequence[Window]) -> bool:
-    """Whether the last three agree: medians within 10%, and each share within half a point."""
+    """Whether the last three agree, and are no better than the three before them.
+
+    Medians within 10%, and each share within half a point.
+    """
     last = windows[-STEADY_SLICES:]
-    if len(last) < STEADY_SLICES:
+    before = windows[-2 * STEADY_SLICES : -STEADY_SLICES]
+    if len(before) < STEADY_SLICES:
         return False
     medians = [window.median_us for window in last]
     if max(medians) > PRIMED_WITHIN * min(medians):
+        return False
+    # What a compiler still gains, it gains slowly.
+    if min(window.median_us for window in before) > PRIMED_WITHIN * min(medians):
         return False
     for name in last[0].shares:
         shares = [share for window in last if (share := window.shares.get(name)) is not None]
