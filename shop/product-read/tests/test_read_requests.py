@@ -165,7 +165,7 @@ SAME = [{}, {"If-None-Match": "*"}, {"If-None-Match": '"1-0"'}, {"Accept-Encodin
 
 @pytest.mark.parametrize("headers", SAME, ids=str)
 def test_the_short_way_and_the_long_one_mean_the_same(cached, ids, headers) -> None:
-    """A header that is rare is left to the framework; what it answers is what the short way does."""
+    """A rare header is left to the framework, which answers as the short way does."""
     path = f"{LIST}/{ids[0]}"
     cached.get(path)
     short = cached.get(path, headers=headers | {"Accept": "*/*"})
