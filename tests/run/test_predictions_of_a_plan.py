@@ -28,7 +28,7 @@ information:
 
 def test_nothing_is_predicted_where_nothing_is_kept() -> None:
     claims = recall_claims(Path("claims.yaml"), CLAIMS)
-    workloads = Workloads(claims, RunningSystem({"a": {}}), Cores(None, None))
+    workloads = Workloads(claims, RunningSystem({"a": {}}), Cores(None, None), Path())
     known, other = make_plan(claims, [], 1, 60.0).comparisons
     assert workloads.predicted(known, "a") == {"hits": pytest.approx(10 / 11)}
     assert workloads.predicted(other, "a") == {}

@@ -78,8 +78,8 @@ class Loads(Protocol):
         """Metric → the share that the workload lets expect."""
         ...
 
-    def priming(self, comparison: Comparison, variant: str) -> Priming | None:
-        """Load that comes before the warm-up; None where there is none."""
+    def priming(self, comparison: Comparison, variant: str) -> tuple[Priming, ...]:
+        """Load that comes before the warm-up, in turn."""
         ...
 
 
@@ -285,12 +285,15 @@ class Conductor:
         return found
 
     async def _prime(self, comparison: Comparison, variant: str, epoch: int) -> None:
-        """Load by users first, where the file asks for it."""
-        priming = self.loads.priming(comparison, variant)
-        if priming is None:
-            return
-        metrics = comparison.metrics(variant)
-        what = f"{comparison.name}: priming {variant}"
+        """Load by users first, where the file asks for it, and then what they left unsettled."""
+        for priming in self.loads.priming(comparison, variant):
+            if comparison.name not in self._spoilt:
+                await self._primed(comparison, variant, epoch, priming)
+
+    async def _primed(
+        self, comparison: Comparison, variant: str, epoch: int, priming: Priming
+    ) -> None:
+        what = f"{comparison.name}: priming {variant} by {priming.by}"
 
         def tell(window: Window | None) -> None:
             shares = window.shares.items() if window else ()
@@ -303,10 +306,10 @@ class Conductor:
             {
                 metric: share
                 for (name, of, metric), share in self._predicted.items()
-                if (name, of) == (comparison.name, variant)
+                if (name, of) == (comparison.name, variant) and metric in priming.metrics
             },
             lambda number: seeds.priming_seed(self.plan.seed, comparison.name, epoch, number),
-            lambda: self.counters.read(variant, metrics),
+            lambda: self.counters.read(variant, priming.metrics),
             tell,
             self.system.check,
         )
@@ -315,14 +318,15 @@ class Conductor:
             comparison=comparison.name,
             variant=variant,
             epoch=epoch,
+            by=priming.by,
             seconds=found.seconds,
             windows=[{"median_us": w.median_us, **w.shares} for w in found.windows],
         )
         if not found.steady:
-            asked = " and ".join(("the median", *metrics))
+            asked = " and ".join(("the median", *priming.metrics))
             self._spoilt[comparison.name] = (
                 f"no steady state: {asked} of {variant} had not settled"
-                f" after {found.seconds:.0f} s of load by users"
+                f" after {found.seconds:.0f} s of load by {priming.by}"
             )
 
     async def _pair(self, comparison: Comparison, pair: int, epoch: int) -> None:

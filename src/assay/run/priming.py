@@ -22,10 +22,14 @@ WINDOW_S = 4.0
 class Priming:
     """What comes before the warm-up at the workload's own rate."""
 
+    by: str
+    """Whose load it is: `users`, `its rate`."""
     window: BlockSpec
-    """Of `WINDOW_S`, in a closed loop."""
+    """Of `WINDOW_S`."""
     feeds: Mapping[str, Feed]
     limit_s: float
+    metrics: tuple[str, ...]
+    """That must be steady too."""
 
 
 @dataclass(frozen=True)

@@ -138,14 +138,22 @@ class Workloads:
             awake=tuple(self._cores.system or ()) if isinstance(arrivals, OpenLoop) else (),
         )
 
-    def priming(self, comparison: Comparison, variant: str) -> Priming | None:
-        """The load by users that comes before the warm-up; None where the file asks for none."""
+    def priming(self, comparison: Comparison, variant: str) -> tuple[Priming, ...]:
+        """The load that comes before the warm-up, by users and then at the workload's rate.
+
+        Empty where the file asks for none.
+        """
         warm_up = self._claims.file.workloads[comparison.workload].warm_up
         if warm_up is None:
-            return None
-        spec = self.spec(comparison, variant, WINDOW_S, seed=0)
-        spec = replace(spec, arrivals=ClosedLoop(warm_up.users), hiccups=False, awake=())
-        return Priming(spec, self.feeds(comparison, variant), warm_up.within_s)
+            return ()
+        spec = replace(self.spec(comparison, variant, WINDOW_S, seed=0), hiccups=False)
+        by_users = replace(spec, arrivals=ClosedLoop(warm_up.users), awake=())
+        feeds, limit_s = self.feeds(comparison, variant), warm_up.within_s
+        filling = Priming("users", by_users, feeds, limit_s, comparison.metrics(variant))
+        if not isinstance(spec.arrivals, OpenLoop):
+            return (filling,)
+        # What a compiler has begun it ends later. Of shares, a few reads say little.
+        return filling, Priming("its rate", spec, feeds, limit_s, ())
 
     def predicted(self, comparison: Comparison, variant: str) -> dict[str, float]:
         """Metric → the share that the workload lets expect; those that the file wants predicted.
