@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from assay.hosting.orders import Step, Visited, VisitOrder, Visits
 from assay.hosting.process import ScriptError
 from assay.load.journeys import JourneyResult, result_of, run_journey
+from assay.verdicts import level
 
 LIMITED = Path(__file__).parents[1] / "run" / "programs" / "limited.py"
 ORDER = VisitOrder(
@@ -201,3 +202,14 @@ def test_every_visit_of_the_block_has_one_outcome(
         if v.outcome == "ok" and v.subject not in disputed and v.ended_s - v.began_s <= bound_s
     ]
     assert counted.get("ok", 0) == len(well)
+
+
+@given(st.floats(0.5, 12.0))
+def test_steady_visits_are_level_however_long_the_block(seconds: float) -> None:
+    """Slices of one length: half a second at the end of 1.5 s once looked like a fall."""
+    at_s = [(n + 0.5) * seconds / 500 for n in range(500)]
+    visits = [Visited(f"o-{n}", "ok", at, at) for n, at in enumerate(at_s)]
+    order = replace(ORDER, duration_s=seconds)
+    found = result_of(order, Visits(0, visits, [], 0.1, 0), frozenset({"ok"}), 60.0)
+    assert sum(each.completed for each in found.slices) == 500
+    assert level(found.slices)

@@ -168,14 +168,14 @@ def test_the_short_way_and_the_long_one_mean_the_same(cached, ids, headers) -> N
     """A rare header is left to the framework, which answers as the short way does."""
     path = f"{LIST}/{ids[0]}"
     cached.get(path)
-    short = cached.get(path, headers=headers | {"Accept": "*/*"})
-    long = cached.get(path, headers=headers | {"Accept": "application/json, text/html;q=0.1"})
+    short = cached.get(path, **headers, Accept="*/*")
+    long = cached.get(path, **headers, Accept="application/json, text/html;q=0.1")
     assert (short.status_code, short.content) == (long.status_code, long.content)
     told = ("content-type", "etag", "cache-control", "cache-status")
     assert {k: short.headers.get(k, "").split(";")[:2] for k in told} == {
         k: long.headers.get(k, "").split(";")[:2] for k in told
     }
-    known = cached.get(path, headers={"If-None-Match": short.headers["etag"]})
+    known = cached.get(path, **{"If-None-Match": short.headers["etag"]})
     assert (known.status_code, known.content) == (304, b"")
 
 

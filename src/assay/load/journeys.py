@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 from pathlib import Path
 from statistics import median
 from typing import Literal
@@ -107,12 +108,13 @@ class JourneyResult:
 
     @property
     def slices(self) -> tuple[Slice, ...]:
-        return tuple(
-            self._slice(at * SLICE_S) for at in range(max(1, round(self.seconds / SLICE_S)))
-        )
+        """At least two, of one length: a second or a little less."""
+        number = max(2, ceil(self.seconds / SLICE_S))
+        length_s = self.seconds / number
+        return tuple(self._slice(at * length_s, length_s) for at in range(number))
 
-    def _slice(self, at_s: float) -> Slice:
-        ended = [v for v in self.visits if at_s <= v.ended_s < at_s + SLICE_S]
+    def _slice(self, at_s: float, length_s: float) -> Slice:
+        ended = [v for v in self.visits if at_s <= v.ended_s < at_s + length_s]
         well = sorted(v.ended_s - v.began_s for v in ended if self.outcome_of(v) == OK)
         return Slice(
             at_s,

@@ -42,6 +42,7 @@ async def audited(
     `visits` are (subject, outcome) of all since the stores were begun.
     """
     deadline = time.monotonic() + audit.within_s
+    unrested = ""
     while True:
         final = time.monotonic() >= deadline
         order = AuditOrder(
@@ -54,8 +55,9 @@ async def audited(
             parent=os.getpid(),
         )
         findings = await process.audit(order, log)
-        if not findings.waiting or final:
+        if final or not findings.waiting:
             break
+        unrested = findings.waiting
         check()
         await asyncio.sleep(PAUSE_S)
     counts = {
@@ -63,4 +65,4 @@ async def audited(
         for name, found in findings.counts.items()
     }
     disputed = frozenset(id for found in findings.counts.values() for id in found.ids)
-    return Audited(counts, disputed, findings.waiting)
+    return Audited(counts, disputed, unrested if final else "")

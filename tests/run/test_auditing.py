@@ -1,0 +1,68 @@
+"""An audit is asked until the system has come to rest, or has had its time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assay.claims import Audit
+from assay.hosting.process import ScriptError
+from assay.run.auditing import audited
+from assay.systems import Address, RunningSystem
+
+pytestmark = pytest.mark.integration
+SYSTEM = RunningSystem({"a": {"shop": Address.parse("http://127.0.0.1:1")}})
+SCRIPT = """
+from pathlib import Path
+from assay.scripts import Asked, Finding, Findings
+
+ASKED = Path(__file__).with_name("asked")
+
+async def resting(asked: Asked) -> Findings:
+    times = len(ASKED.read_text()) if ASKED.exists() else 0
+    ASKED.write_text("x" * (times + 1))
+    if times < 2:
+        return Findings(waiting="two orders are under way")
+    ids = [f"o-{n}" for n in range(12)]
+    assert asked.addresses == {"shop": "http://127.0.0.1:1"}
+    return Findings({"lost": Finding(len(ids), of=len(asked.visits), ids=ids)})
+
+def restless(asked: Asked) -> Findings:
+    return Findings({"open": Finding(1, 1)}) if asked.final else Findings(waiting="one order")
+
+def wrong(asked: Asked) -> int:
+    return 0
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "auditing_script.py").write_text(SCRIPT)
+    return tmp_path
+
+
+async def _audited(folder: Path, name: str, within: str = "30s"):
+    audit = Audit.model_validate({"run": f"auditing_script:{name}", "within": within})
+    visits = [(f"o-{n}", "ok") for n in range(20)]
+    return await audited(audit, folder, SYSTEM, "a", visits, folder / "log", lambda: None)
+
+
+async def test_it_waits_for_rest_and_keeps_ten_ids(folder: Path) -> None:
+    found = await _audited(folder, "resting")
+    assert (folder / "asked").read_text() == "xxx"
+    assert found.unrested == ""
+    lost = found.counts["lost"]
+    assert (lost.found, lost.of, len(lost.examples)) == (12, 20, 10)
+    assert found.disputed == {f"o-{n}" for n in range(12)}
+
+
+async def test_what_never_rests_is_audited_as_it_stands(folder: Path) -> None:
+    found = await _audited(folder, "restless", within="1s")
+    assert found.unrested == "one order"
+    assert found.counts["open"].found == 1
+
+
+async def test_what_is_no_audit_is_told(folder: Path) -> None:
+    with pytest.raises(ScriptError, match=r"gave int, not assay\.scripts\.Findings"):
+        await _audited(folder, "wrong")
