@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from product_lookup.changes import Change, Taken, change_of
+from product_lookup.changes import Taken
+from shop_kit.changes import Change, change_of
 
 EVENT = {"product_id": "müg", "version": 7, "changed_at": "1970-01-01T01:00:01.5+01:00"}
 

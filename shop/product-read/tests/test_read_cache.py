@@ -40,7 +40,13 @@ def _expire(entries: valkey.Valkey, product_id: str) -> None:
     entries.setrange(f"product:{product_id}", FRESH_TO_AT, struct.pack(">q", 1))
 
 
+def _settled(cached, product_id: str) -> None:
+    """Until it is answered from the cache: just started, on a busy machine, it may give up once."""
+    wait_for(lambda: " hit" in cached.get(_page(product_id)).headers.get("cache-status", ""))
+
+
 def test_a_miss_then_hits(cached, entries, ids) -> None:
+    _settled(cached, ids[1])
     answers = [cached.get(_page(ids[2])) for _ in range(3)]
     statuses = [answer.headers["cache-status"].split(";")[1] for answer in answers]
     assert statuses == [" fwd=miss", " hit", " hit"]
@@ -57,9 +63,20 @@ async def test_a_thousand_readers_of_an_expired_page_load_it_once(
     cached, entries, ids, postgres
 ) -> None:
     hot = ids[4]
-    cached.get(_page(hot))
-    _expire(entries, hot)
-    before = cached.metric("store_loads_total", kind="page")
+    # Again where the machine was so busy that the load gave up before all had asked.
+    for _ in range(5):
+        _settled(cached, hot)
+        _expire(entries, hot)
+        before = cached.metric("store_loads_total", kind="page")
+        answers = await _read_while_loading(cached, hot, postgres)
+        if answers:
+            break
+    assert {answer.split()[1] for answer in answers} == {b"200"}
+    assert cached.metric("store_loads_total", kind="page") - before == 1
+
+
+async def _read_while_loading(cached, hot: str, postgres) -> list[bytes]:
+    """Status lines of a thousand readers; none where the load did not wait for all of them."""
     request = f"GET {_page(hot)} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n".encode()
     with ExitStack() as open_sockets:
         readers = [open_sockets.enter_context(_connected(cached.url)) for _ in range(1000)]
@@ -70,13 +87,16 @@ async def test_a_thousand_readers_of_an_expired_page_load_it_once(
             await holder.execute("LOCK TABLE products IN ACCESS EXCLUSIVE MODE")
             for reader in readers:
                 reader.sendall(request)
-            while await _waiting(holder) == 0:  # noqa: ASYNC110 (Postgres has no event for it)
+            deadline = time.monotonic() + 2
+            while (  # noqa: ASYNC110 (Postgres has no event for it)
+                await _waiting(holder) == 0 and time.monotonic() < deadline
+            ):
                 await asyncio.sleep(0.01)
-            assert await _waiting(holder) == 1
+            waiting = await _waiting(holder)
+            assert waiting <= 1
             await lock.rollback()
         answers = [reader.makefile("rb").readline() for reader in readers]
-    assert {answer.split()[1] for answer in answers} == {b"200"}
-    assert cached.metric("store_loads_total", kind="page") - before == 1
+    return answers if waiting == 1 else []
 
 
 def _connected(url: str) -> socket.socket:

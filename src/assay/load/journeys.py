@@ -111,10 +111,12 @@ class JourneyResult:
         """At least two, of one length: a second or a little less."""
         number = max(2, ceil(self.seconds / SLICE_S))
         length_s = self.seconds / number
-        return tuple(self._slice(at * length_s, length_s) for at in range(number))
+        ended: list[list[Visited]] = [[] for _ in range(number)]
+        for visit in self.visits:
+            ended[min(number - 1, int(visit.ended_s / length_s))].append(visit)
+        return tuple(self._slice(at * length_s, visits) for at, visits in enumerate(ended))
 
-    def _slice(self, at_s: float, length_s: float) -> Slice:
-        ended = [v for v in self.visits if at_s <= v.ended_s < at_s + length_s]
+    def _slice(self, at_s: float, ended: Sequence[Visited]) -> Slice:
         well = sorted(v.ended_s - v.began_s for v in ended if self.outcome_of(v) == OK)
         return Slice(
             at_s,

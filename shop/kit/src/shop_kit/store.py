@@ -60,17 +60,17 @@ class Store:
             raise Unavailable(f"the store is not as it is to be: {error}") from error
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
+    async def transaction(self, timeout_s: float = TIMEOUT_S) -> AsyncIterator[Connection]:
         """Commits at the end of the block, or rolls back what an error left.
 
-        A store that is gone, full, or silent for 2 s raises Unavailable, as does a transaction that
+        A store that is gone, full, or silent for `timeout_s` raises Unavailable, as does a transaction that
         lost to another: the same again may succeed. Where it is silent during the commit, the
         change may have been made. What it says of the statements themselves is raised as it is.
         """
         if self._pool is None:
             raise Unavailable("the store was not reached yet")
         with _telling():
-            async with asyncio.timeout(TIMEOUT_S), self._pool.acquire() as connection:
+            async with asyncio.timeout(timeout_s), self._pool.acquire() as connection:
                 try:
                     async with _rolled_back_on_error(connection):
                         yield connection

@@ -7,13 +7,13 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from shop_kit import lifecycle, logging, settings
+from shop_kit.hearing import Hearing
 from shop_kit.http import app, serving_http
 from shop_kit.metrics import RequestMetrics
 from shop_kit.readiness import Readiness
 from shop_kit.rpc import serving_grpc
 from shop_kit.telemetry import traced
 
-from product_lookup.hearing import Hearing
 from product_lookup.keeping import keep_connected, keep_fresh
 from product_lookup.metrics import ChangesMetrics, ReadsMetrics
 from product_lookup.service import SERVICE, ProductLookup
@@ -31,7 +31,7 @@ async def serve(config: LookupSettings, stop: asyncio.Event) -> None:
         connections = Connections(config.dsn, keep=0, at_most=1)
         reads = snapshot = Snapshot()
         changes = ChangesMetrics(registry)
-        hearing = Hearing(config.kafka, changes)
+        hearing = Hearing(config.kafka, changes.unreadable)
         keeping = keep_fresh(snapshot, connections, readiness, config.refresh_s, hearing, changes)
     else:
         connections = Connections(config.dsn, keep=2, at_most=config.pool_max)

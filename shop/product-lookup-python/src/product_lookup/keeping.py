@@ -10,10 +10,10 @@ from time import monotonic, time
 
 import structlog
 from shop_kit.backoff import delays_s
+from shop_kit.changes import Change
+from shop_kit.hearing import Hearing
 from shop_kit.readiness import Readiness
 
-from product_lookup.changes import Change
-from product_lookup.hearing import Hearing
 from product_lookup.metrics import ChangesMetrics
 from product_lookup.reads import Unavailable
 from product_lookup.snapshot import Snapshot

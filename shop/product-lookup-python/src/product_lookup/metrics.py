@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from shop_kit.changes import Change
 
-from product_lookup.changes import Change, Taken
+from product_lookup.changes import Taken
 from product_lookup.snapshot import Snapshot
 from product_lookup.store import Connections
 

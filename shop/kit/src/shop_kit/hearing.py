@@ -15,11 +15,11 @@ from contextlib import asynccontextmanager, suppress
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
-from shop_kit.backoff import delays_s
-from shop_kit.consumer import close
+from prometheus_client import Counter
 
-from product_lookup.changes import Change, change_of
-from product_lookup.metrics import ChangesMetrics
+from shop_kit.backoff import delays_s
+from shop_kit.changes import Change, change_of
+from shop_kit.consumer import close
 
 TOPIC = "product-changes"
 MOST_CHANGES = 1_000
@@ -33,9 +33,10 @@ _QUIET_S = 5.0
 class Hearing:
     """`run` listens for ever; what it hears is taken with `some`."""
 
-    def __init__(self, bootstrap: str, metrics: ChangesMetrics) -> None:
+    def __init__(self, bootstrap: str, unreadable: Counter) -> None:
+        """`unreadable` counts records that are no change."""
         self._bootstrap = bootstrap
-        self._metrics = metrics
+        self._unreadable = unreadable
         self._heard: asyncio.Queue[Change | None] = asyncio.Queue(MOST_CHANGES)
         self._positions: dict[TopicPartition, int] = {}
         self._begun = asyncio.Event()
@@ -119,7 +120,7 @@ class Hearing:
                 )
             except KafkaError:
                 # It came, and will not be read next time either: on from the end.
-                self._metrics.unreadable.inc()
+                self._unreadable.inc()
                 self._positions.clear()
                 raise
             if not records:
@@ -135,6 +136,6 @@ class Hearing:
         try:
             change = change_of(value)
         except ValueError:
-            self._metrics.unreadable.inc()
+            self._unreadable.inc()
         else:
             await self._heard.put(change)
