@@ -7,7 +7,8 @@ UV := $(BIN)/uv
 # What changes the environment, the extension, the binaries: each has a stamp of its own.
 STAMPS := .make
 MEMBERS := shop/contracts shop/kit shop/catalogue shop/product-lookup-python shop/product-write \
-	shop/payment-provider shop/inventory shop/payment shop/order shop/checkout-orchestrator
+	shop/payment-provider shop/inventory shop/payment shop/order shop/checkout-orchestrator \
+	shop/intent-parser shop/plan-generator shop/plan-executor shop/requests
 NAMES := $(shell sed -n 's/^name = "\(.*\)"/\1/p' $(MEMBERS:%=%/pyproject.toml))
 PROTOS := $(shell find shop/contracts/shop -name '*.proto')
 ENGINE_SOURCES := $(shell find engine/src -name '*.rs') engine/Cargo.toml Cargo.toml Cargo.lock

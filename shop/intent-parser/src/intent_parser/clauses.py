@@ -1,0 +1,348 @@
+"""Sentences as clauses: a verb and what it is about, under a condition where there is one.
+
+"Add the red mug if it's in stock, otherwise the blue one, and check out"
+ ^verb ^about     ^condition        ^else  ^about         ^a statement of its own
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from intent_parser.phrases import phrase_at
+from intent_parser.reading import Token
+from intent_parser.wishes import limit_at
+
+VERBS = frozenset(
+    [
+        "ADD",
+        "BUY",
+        "WANT",
+        "REMOVE",
+        "KEEP",
+        "SET",
+        "DOUBLE",
+        "TRIPLE",
+        "HALVE",
+        "SWAP",
+        "CHECKOUT",
+        "CANCEL",
+        "EMPTY",
+        "REORDER",
+        "INFO",
+        "ONLY",
+        "PREFER",
+        "INSTEAD",
+        "IGNORE",
+        "TAKE",
+    ]
+)
+_TRANSITIVE = frozenset(("ADD", "BUY", "WANT", "ONLY", "PREFER", "INSTEAD", "TAKE", "KEEP"))
+"""Verbs that say nothing alone: another that follows at once takes their place."""
+HARD = frozenset(".?!;\n")
+_AWAY = frozenset(["out", "off", "back", "away"])
+_INTO = frozenset(["to", "in", "into"])
+_FROM = frozenset(["from", "out", "off"])
+_BACK = frozenset(
+    [
+        "it",
+        "it's",
+        "they",
+        "they're",
+        "that",
+        "that's",
+        "those",
+        "these",
+        "this",
+        "you",
+        "there",
+        "there's",
+        "available",
+        "in",
+        "still",
+        "its",
+        "their",
+        "you've",
+        "both",
+        "either",
+    ]
+)
+_LOOSE = frozenset(
+    ["put", "take", "throw", "chuck", "toss", "pull", "kick", "get", "bin", "drop", "leave"]
+)
+"""Verbs that turn round with a word at the end: `take it out`, `put it back`."""
+
+
+@dataclass(frozen=True)
+class Clause:
+    verb: str
+    """A tag of `phrases`; empty where none was said."""
+    said: tuple[Token, ...]
+    """The verb's own words."""
+    about: tuple[Token, ...]
+    negated: bool = False
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        return (*self.said, *self.about)
+
+
+@dataclass
+class Statement:
+    """Clauses in turn, all of them under one condition; `otherwise` where it does not hold."""
+
+    then: list[Clause] = field(default_factory=list[Clause])
+    otherwise: list[Clause] = field(default_factory=list[Clause])
+    condition: tuple[Token, ...] | None = None
+    unless: bool = False
+    has_otherwise: bool = False
+
+
+class _Splitter:
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self._tokens = tokens
+        self._statements: list[Statement] = [Statement()]
+        self._verb = ""
+        self._said: list[Token] = []
+        self._about: list[Token] = []
+        self._negated = False
+        self._conditional: list[Token] | None = None
+
+    def split(self) -> list[Statement]:
+        at, fresh = 0, True
+        while at < len(self._tokens):
+            if fresh:
+                length = self._begin(at)
+                if length:
+                    at += length
+                    fresh = self._opens(at)
+                    continue
+            fresh = False
+            token = self._tokens[at]
+            tags, length = phrase_at(self._tokens, at)
+            if self._verb == "INSTEAD" and {"ADD", "WANT", "BUY"} & set(tags):
+                fresh = True
+                continue
+            if "RETRACT" in tags:
+                self._retract(at + length)
+                fresh = True
+            elif token.form in HARD or "THEN" in tags:
+                self._end_sentence()
+                fresh, length = True, length or 1
+            elif "ELSE" in tags:
+                self._else()
+                fresh = True
+            elif ("IF" in tags or "UNLESS" in tags) and self._conditional is None:
+                self._if("UNLESS" in tags)
+                fresh = False
+            else:
+                length, fresh = self._other(at, tags)
+            at += length
+        self._end_sentence()
+        return [each for each in self._statements if each.then or each.otherwise]
+
+    def _other(self, at: int, tags: Sequence[str]) -> tuple[int, bool]:
+        """A word of the clause or of its condition; gives its length, and whether one may end."""
+        token = self._tokens[at]
+        limit = limit_at(self._tokens, at)
+        length = limit[1] if limit else 1
+        if self._conditional is not None:
+            if token.form == ",":
+                self._conditional_ends()
+                return 1, True
+            if {"STOCK", "NO_STOCK"} & set(tags):
+                _, length = phrase_at(self._tokens, at)
+                limit = limit or (None,)
+            self._conditional += self._tokens[at : at + length]
+            return length, limit is not None
+        self._about += self._tokens[at : at + length]
+        return length, token.form in (",", ":", "-") or "AND" in tags
+
+    def _begin(self, at: int) -> int:
+        """What begins a clause, where one begins here: its length, else 0."""
+        begun = at
+        negated = False
+        while at < len(self._tokens):
+            tags, length = phrase_at(self._tokens, at)
+            if "IF_SO" in tags and self._asked():
+                return at + length - begun
+            if "IF" in tags or "UNLESS" in tags:
+                if self._conditional is not None:
+                    return 0
+                self._end_clause()
+                if not self._leads() and not self._trails(at + length):
+                    self._statements.append(Statement())
+                self._if("UNLESS" in tags)
+                return at + length - begun
+            if "ELSE" in tags:
+                self._else()
+                return at + length - begun
+            verbs = [tag for tag in tags if tag in VERBS]
+            if verbs and not self._noun(at, length, verbs[0]):
+                # `instead of checking out, add …`
+                negated = negated or (self._verb == "INSTEAD" and not self._about)
+                self._conditional_ends()
+                if self._about or self._verb not in _TRANSITIVE:
+                    self._end_clause()
+                self._verb, self._negated = verbs[0], negated
+                self._said = list(self._tokens[at : at + length])
+                return at + length - begun
+            if "NOT" in tags:
+                negated = True
+            elif "RETRACT" in tags:
+                self._retract(at + length)
+            elif "FILLER" not in tags and self._tokens[at].form not in (",", ":", "-"):
+                return 0
+            at += length or 1
+        return 0
+
+    def _opens(self, at: int) -> bool:
+        """Whether another verb may follow at once: `I want to add`, `just add`, `if … then add`."""
+        if self._verb in ("ONLY", "INSTEAD", ""):
+            return True
+        return at < len(self._tokens) and self._tokens[at].form == "to"
+
+    def _noun(self, at: int, length: int, verb: str) -> bool:
+        """`order` in `an order`, `set` in `set of knives`: no verb after all."""
+        if verb == "SET" and length == 1 and at + 1 < len(self._tokens):
+            return self._tokens[at].form == "set" and self._tokens[at + 1].form == "of"
+        if verb == "DOUBLE":
+            following = self._tokens[at + length].form if at + length < len(self._tokens) else "size"
+            return following in ("size", "bed", ",", ".", "please", "duvet")
+        return verb == "REMOVE" and self._tokens[at].form == "without" and bool(self._about)
+
+    def _asked(self) -> bool:
+        """Whether a question stands before, whose answer is the condition of what follows."""
+        self._end_clause()
+        while self._statements and self._leads():
+            self._statements.pop()
+        if not self._statements or not self._statements[-1].then:
+            self._statements.append(Statement())
+            return False
+        asked = self._statements[-1].then.pop()
+        if not self._leads():
+            self._statements.append(Statement())
+        self._statements[-1].condition = asked.tokens
+        return True
+
+    def _trails(self, at: int) -> bool:
+        """Whether a condition is of what was said before it: `add it, but only if it's cheap`."""
+        last = self._statements[-1]
+        pronoun = at < len(self._tokens) and self._tokens[at].form in _BACK
+        return pronoun and bool(last.then) and last.condition is None
+
+    def _retract(self, at: int) -> None:
+        """What was said last is not meant; its verb may be. `No wait, make that ten` takes it up."""
+        tags, _ = phrase_at(self._tokens, at) if at < len(self._tokens) else ((), 0)
+        if {"SET", "ONLY"} & set(tags):
+            return
+        while len(self._statements) > 1 and self._leads():
+            self._statements.pop()
+        if not self._about and not self._said and self._statements[-1].then:
+            last = self._statements[-1].then.pop()
+            self._verb, self._said = last.verb, list(last.said)
+        self._about = []
+
+    def _leads(self) -> bool:
+        """Whether the last statement has nothing yet, so that a condition leads it."""
+        last = self._statements[-1]
+        return not last.then and not last.otherwise and last.condition is None
+
+    def _if(self, unless: bool) -> None:
+        self._end_clause()
+        last = self._statements[-1]
+        if last.then and last.condition is None and not last.has_otherwise and len(last.then) > 1:
+            # It is said of the clause just before.
+            self._statements.append(Statement(then=[last.then.pop()]))
+        elif last.condition is not None:
+            self._statements.append(Statement())
+        self._statements[-1].unless = unless
+        self._conditional = []
+
+    def _conditional_ends(self) -> None:
+        if self._conditional is not None:
+            self._statements[-1].condition = tuple(self._conditional)
+            self._conditional = None
+
+    def _else(self) -> None:
+        self._conditional_ends()
+        self._end_clause()
+        last = self._statements[-1]
+        if not last.then and len(self._statements) > 1 and last.condition is None:
+            self._statements.pop()
+            last = self._statements[-1]
+        if last.condition is None and len(last.then) > 1:
+            self._statements.append(Statement(then=[last.then.pop()]))
+        self._statements[-1].has_otherwise = True
+
+    def _end_clause(self) -> None:
+        verb, said, about = self._verb, tuple(self._said), tuple(_trimmed(self._about))
+        negated = self._negated
+        self._verb, self._said, self._about, self._negated = "", [], [], False
+        if not about and verb in ("", "WANT", "ONLY", "PREFER", "INSTEAD"):
+            return
+        last = self._statements[-1]
+        if not verb and last.has_otherwise and last.then:
+            verb = last.then[-1].verb
+        verb = _turned(verb, said, about)
+        if verb == "REMOVE":
+            about = tuple(token for token in about if token.form not in _AWAY)
+        clause = Clause(verb, said, about, negated)
+        (last.otherwise if last.has_otherwise else last.then).append(clause)
+
+    def _end_sentence(self) -> None:
+        self._conditional_ends()
+        self._end_clause()
+        if not self._leads():
+            self._statements.append(Statement())
+
+
+def _trimmed(about: list[Token]) -> list[Token]:
+    """Without the separators at its ends."""
+    begin, end = 0, len(about)
+    while end > begin and about[end - 1].form in (",", ":", "and", "plus", "-", "also"):
+        end -= 1
+    while begin < end and about[begin].form in (",", ":", "and", "-"):
+        begin += 1
+    return about[begin:end]
+
+
+def _turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
+    """The verb that is meant with what stands at its end: `put the mug back` removes it."""
+    first = said[0].form if said else ""
+    forms = [token.form for token in about]
+    if verb in ("ADD", "REMOVE") and first in _LOOSE:
+        if _AWAY & set(forms) or _cart_after(about, _FROM):
+            return "REMOVE"
+        if _cart_after(about, _INTO):
+            return "ADD"
+    if not verb and {"cancelled", "canceled"} & set(forms):
+        return "CANCEL"
+    if not verb and any("GOES" in tags for tags in tags_of(about)):
+        return "REMOVE"
+    if verb == "TAKE":
+        return "REMOVE" if _AWAY & set(forms) else "ADD"
+    return verb
+
+
+def _cart_after(about: Sequence[Token], before: frozenset[str]) -> bool:
+    for at, token in enumerate(about):
+        tags, _ = phrase_at(about, at)
+        if "CART" in tags and token.form in before:
+            return True
+    return False
+
+
+def tags_of(tokens: Sequence[Token]) -> list[tuple[str, ...]]:
+    """Of the phrases, one after the other; a word of none has none."""
+    found: list[tuple[str, ...]] = []
+    at = 0
+    while at < len(tokens):
+        tags, length = phrase_at(tokens, at)
+        found.append(tags)
+        at += length or 1
+    return found
+
+
+def statements(tokens: Sequence[Token]) -> list[Statement]:
+    return _Splitter(tokens).split()

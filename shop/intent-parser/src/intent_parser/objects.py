@@ -1,0 +1,147 @@
+"""What a clause is about, as wishes: `two red mugs, a kettle and the Fenn & Daughters shirt`.
+
+Where a comma or an `and` stands between two things and where within the name of one, the catalogue
+decides: all readings are scored, and the best is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import product as combinations
+
+from intent_parser.phrases import number_at, phrase_at
+from intent_parser.reading import Token
+from intent_parser.wishes import PICKS, Wish, Word, joined, limit_at
+
+MOST_UNSURE = 4
+"""Separators that may be within a name; of more, the rest separate."""
+PART_COST = 0.5
+"""One thing is believed before two that explain no more."""
+Read = Callable[[Sequence[Token]], Wish]
+Score = Callable[[Wish], float]
+Rows = Callable[[Wish], int]
+"""How many variants a wish may mean."""
+
+
+def wishes_of(
+    about: Sequence[Token],
+    read: Read,
+    score: Score,
+    rows: Rows,
+    known: frozenset[str],
+    attribute: Callable[[Wish], bool],
+) -> list[Wish]:
+    """The best reading; what stands alone and only narrows belongs to what was named before it."""
+    parts = _best(about, read, score)
+    wishes: list[Wish] = []
+    for part in parts:
+        wish = read(part)
+        number = part[0] if len(part) == 1 and part[0].number is not None else None
+        if number is not None and wishes and wishes[-1].words:
+            # `…, black, 42`
+            wishes[-1] = replace(wishes[-1], words=(*wishes[-1].words, Word(number)))
+        elif wish.empty and wishes:
+            wishes[-1] = _modified(wishes[-1], wish)
+        elif wish.empty or (wishes and _talk(wish, known)):
+            continue
+        else:
+            finer = refined(wishes[-1], wish, rows) if wishes else None
+            if finer is None and wishes and not wish.pronoun and attribute(wish):
+                finer = replace(_modified(wishes[-1], wish), words=(*wishes[-1].words, *wish.words))
+            if finer is None:
+                wishes.append(wish)
+            else:
+                wishes[-1] = finer
+    return wishes
+
+
+def _talk(wish: Wish, known: frozenset[str]) -> bool:
+    """`…, my neighbour will love it`: nothing of it is sold, and nothing of it is counted."""
+    words = {word.token.word for word in wish.words}
+    return bool(words) and wish.quantity is None and not wish.definite and not words & known
+
+
+def refined(wish: Wish, more: Wish, rows: Rows) -> Wish | None:
+    """`the soundbar, the red one`: both as one, where the first alone may mean several."""
+    if not wish.words or not more.words or more.more or rows(wish) <= 1:
+        return None
+    if more.quantity is not None and more.quantity != 1:
+        return None
+    both = replace(_modified(wish, more), words=(*wish.words, *more.words), pronoun="")
+    return both if 0 < rows(both) < rows(wish) else None
+
+
+def _best(about: Sequence[Token], read: Read, score: Score) -> list[Sequence[Token]]:
+    sure, unsure = _separators(about)
+    sure |= set(unsure[MOST_UNSURE:])
+    unsure = unsure[:MOST_UNSURE]
+    if not unsure:
+        return _parts(about, sure)
+    seen: dict[tuple[int, int], float] = {}
+
+    def worth(parts: list[Sequence[Token]]) -> float:
+        total = 0.0
+        for part in parts:
+            key = (part[0].start, part[-1].end)
+            if key not in seen:
+                wish = read(part)
+                seen[key] = score(wish) - (0.0 if wish.empty else PART_COST)
+            total += seen[key]
+        return total
+
+    readings = [
+        _parts(about, sure | {at for at, splits in zip(unsure, chosen, strict=True) if splits})
+        for chosen in combinations((False, True), repeat=len(unsure))
+    ]
+    return max(readings, key=worth)
+
+
+def _separators(about: Sequence[Token]) -> tuple[set[int], list[int]]:
+    """Places of commas and `and`s: those that separate for sure, and those that may."""
+    sure: set[int] = set()
+    unsure: list[int] = []
+    limited = -1
+    for at, token in enumerate(about):
+        limit = limit_at(about, at) if at >= limited else None
+        if limit is not None:
+            limited = at + limit[1]
+        if at < limited:
+            continue
+        tags, length = phrase_at(about, at)
+        if not (token.form in (",", ":", ".") or ("AND" in tags and token.form != "with")):
+            continue
+        after = at + length if tags else at + 1
+        if after >= len(about) or at == 0:
+            sure.add(at)
+            continue
+        following, _ = phrase_at(about, after)
+        begins = {"A", "THE", "MORE", "AND", "IT"} & set(following) or PICKS.keys() & set(following)
+        if begins or number_at(about, after) or token.form == ";":
+            sure.add(at)
+        else:
+            unsure.append(at)
+    return sure, unsure
+
+
+def _parts(about: Sequence[Token], at: set[int]) -> list[Sequence[Token]]:
+    parts: list[Sequence[Token]] = []
+    begin = 0
+    for place in [*sorted(at), len(about)]:
+        part = about[begin:place]
+        if part:
+            parts.append(part)
+        begin = place + 1
+    return parts
+
+
+def _modified(wish: Wish, more: Wish) -> Wish:
+    return replace(
+        wish,
+        limits=joined(wish.limits, more.limits),
+        total=joined(wish.total, more.total),
+        pick=more.pick if wish.pick == "only" else wish.pick,
+        unwanted=(*wish.unwanted, *more.unwanted),
+        quantity=more.quantity if wish.quantity is None else wish.quantity,
+        tokens=(*wish.tokens, *more.tokens),
+    )

@@ -1,0 +1,141 @@
+"""`Parser.parse`: a sentence, with the cart and the orders of who says it, as what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shop_intents import (
+    Add,
+    BuyNow,
+    CartLine,
+    CheckOut,
+    If,
+    Intent,
+    Item,
+    Ordered,
+    Question,
+    Refusal,
+    Span,
+    Swap,
+)
+from shop_intents.intents import AnyAct, AnyParsed
+
+from intent_parser.clauses import statements
+from intent_parser.lexicon import Lexicon
+from intent_parser.meaning import Asked, Meaning, Refused, spans_of
+from intent_parser.policy import forbidden
+from intent_parser.reading import tokens
+from intent_parser.spelling import Speller
+
+NOTHING = "that is nothing that this shop can do"
+
+
+class Parser:
+    """Of one lexicon; reading changes nothing, so that many may read at once."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self._speller = Speller(lexicon.weights)
+        self._known = lexicon.vocabulary()
+
+    def parse(
+        self, text: str, cart: Sequence[CartLine] = (), orders: Sequence[Ordered] = ()
+    ) -> AnyParsed:
+        """`orders`: the newest first."""
+        span = forbidden(text)
+        if span is not None:
+            says = "prices, limits and the things of others are not changed by a sentence"
+            return Refusal(text=text, reason="not_permitted", says=says, rests_on=(Span(*span),))
+        read = self._speller.corrected(tokens(text))
+        meaning = Meaning(self.lexicon, cart, orders, self._known)
+        all_spans = spans_of(read)
+        try:
+            meaning.read(statements(read))
+        except Asked as asked:
+            return Question(
+                text=text,
+                about=asked.about,  # pyright: ignore[reportArgumentType]
+                says=asked.says,
+                choices=asked.choices,
+                rests_on=all_spans,
+            )
+        except Refused as refused:
+            return Refusal(
+                text=text,
+                reason=refused.reason,  # pyright: ignore[reportArgumentType]
+                says=refused.says,
+                rests_on=all_spans,
+            )
+        acts = tuple(meaning.acts)
+        if not acts and not meaning.negated:
+            return Refusal(
+                text=text, reason="out_of_scope", says=NOTHING, unexplained=spans_of(read)
+            )
+        aimless = [token for clause in meaning.aimless for token in clause.tokens]
+        intent = Intent(
+            text=text,
+            acts=acts,
+            currency=self.lexicon.currency,
+            total_most_minor=meaning.total.most_minor,
+            rests_on=tuple(span for act in acts for span in act.spans),
+            unexplained=spans_of([*meaning.unexplained, *aimless]),
+        )
+        return self._affordable(intent, meaning, cart)
+
+    def _affordable(self, intent: Intent, meaning: Meaning, cart: Sequence[CartLine]) -> AnyParsed:
+        """Refused where it costs more than the sentence allows, or its limit is in other money."""
+        limits = meaning.total
+        if limits.currency and limits.currency != self.lexicon.currency:
+            says = f"prices are in {self.lexicon.currency}, not in {limits.currency}"
+            return Refusal(text=intent.text, reason="impossible", says=says)
+        if limits.most_minor is None:
+            return intent
+        cost = self._cost(intent.acts, cart)
+        if cost > limits.most_minor:
+            says = f"it costs {cost} in all, in {self.lexicon.currency} minor units: over the limit"
+            return Refusal(
+                text=intent.text, reason="impossible", says=says, rests_on=intent.rests_on
+            )
+        return intent
+
+    def _cost(self, acts: Sequence[AnyAct], cart: Sequence[CartLine]) -> int:
+        """Of what is bought; of what is put into the cart where nothing is bought."""
+        lines = {line.variant_id: line.quantity for line in cart}
+        bought = 0
+        added = 0
+        pays = False
+        for act in acts:
+            match act:
+                case Add(item=item):
+                    lines[item.variants[0].variant_id] = (
+                        lines.get(item.variants[0].variant_id, 0) + item.quantity
+                    )
+                    added += _cost(item)
+                case Swap(variant_id=variant_id, item=item):
+                    lines.pop(variant_id, None)
+                    lines[item.variants[0].variant_id] = item.quantity
+                    added += _cost(item)
+                case BuyNow(items=items):
+                    bought += sum(map(_cost, items))
+                    pays = True
+                case CheckOut():
+                    bought += sum(self._price(each) * units for each, units in lines.items())
+                    pays = True
+                case If(then=then):
+                    added += self._cost(then, ())
+                case _ if hasattr(act, "quantity"):
+                    if act.quantity is None:
+                        lines.pop(act.variant_id, None)
+                    else:
+                        lines[act.variant_id] = act.quantity
+                case _:
+                    pass
+        return bought if pays else added
+
+    def _price(self, variant_id: str) -> int:
+        row = self.lexicon.row_of.get(variant_id)
+        return 0 if row is None else int(self.lexicon.price_minor[row])
+
+
+def _cost(item: Item) -> int:
+    return item.variants[0].price_minor * item.quantity

@@ -1,0 +1,104 @@
+"""The words that make a sentence of the names of goods: what to do, how many, at what price.
+
+    "Could you add two dozen of the cheapest eggs to my basket?"
+     filler    ADD NUMBER        PICK            CART
+
+One table, one longest match. A word that is in no phrase is left to the catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib.resources import files
+
+from intent_parser.reading import Token, tokens
+
+Tag = str
+ENGLISH = files(__package__) / "english"
+
+NUMBERS: dict[str, float] = {
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13,
+    "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18,
+    "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
+    "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "a hundred": 100,
+    "a dozen": 12, "dozen": 12, "half a dozen": 6, "half dozen": 6, "a half dozen": 6,
+    "a couple of": 2, "a couple": 2, "couple of": 2, "couple": 2, "a pair": 2, "a few": -1,
+    "several": -1, "some": -2, "a bunch of": -1, "a handful of": -1, "loads of": -1,
+    "lots of": -1, "plenty of": -1, "many": -1, "few": -1, "a number of": -1, "a single": 1,
+    "single": 1, "a bit of": -2, "a lot of": -1, "two dozen": 24, "a load of": -1,
+    "three dozen": 36, "twenty four": 24, "twenty five": 25, "a couple more": 2, "a brace of": 2, "brace of": 2,
+}  # fmt: skip
+"""-1: more than one, nobody knows how many. -2: one will do."""
+PAIRS = frozenset(("a pair of", "pair of", "pairs of", "pair", "pairs"))
+UNIT_WORDS = frozenset(
+    [
+        "x",
+        "unit",
+        "piece",
+        "pc",
+        "item",
+        "pack",
+        "packet",
+        "box",
+        "bottle",
+        "jar",
+        "tin",
+        "can",
+        "bag",
+        "carton",
+        "tube",
+        "tub",
+        "bar",
+        "roll",
+        "set",
+        "copy",
+        "bunch",
+        "pot",
+        "loaf",
+    ]
+)
+"""Between a number and a name: `two packs of`, `3 x`."""
+
+
+def _forms(written: str) -> dict[tuple[str, ...], tuple[Tag, ...]]:
+    """Of `TAG:` on a line of its own, and below it its phrases, separated by `|`."""
+    found: dict[tuple[str, ...], tuple[Tag, ...]] = {}
+    _, *parts = re.split(r"^([A-Z_]+):$", written, flags=re.MULTILINE)
+    for tag, phrases in zip(parts[::2], parts[1::2], strict=True):
+        for phrase in phrases.split("|"):
+            words = tuple(token.form for token in tokens(" ".join(phrase.split())))
+            found[words] = (*found.get(words, ()), tag)
+    return found
+
+
+FORMS = _forms(ENGLISH.joinpath("phrases.txt").read_text("utf-8"))
+"""Words as written → the tags that they may have, the first of the table first."""
+LONGEST = max(map(len, FORMS))
+KNOWN = frozenset(word for words in FORMS for word in words) | frozenset(
+    word for phrase in (*NUMBERS, *PAIRS) for word in phrase.split()
+)
+"""No word of these is ever taken for a misspelling."""
+
+
+def phrase_at(tokens: Sequence[Token], at: int) -> tuple[tuple[Tag, ...], int]:
+    """Tags of the longest phrase that begins here, and how many tokens it has; ((), 0): none."""
+    most = min(LONGEST, len(tokens) - at)
+    forms = tuple(token.form for token in tokens[at : at + most])
+    for length in range(most, 0, -1):
+        tags = FORMS.get(forms[:length])
+        if tags is not None:
+            return tags, length
+    return (), 0
+
+
+def number_at(tokens: Sequence[Token], at: int) -> tuple[float, int] | None:
+    """A number in digits or words that begins here, and how many tokens it has."""
+    if tokens[at].number is not None:
+        return tokens[at].number, 1
+    for length in range(min(3, len(tokens) - at), 0, -1):
+        found = NUMBERS.get(" ".join(token.form for token in tokens[at : at + length]))
+        if found is not None:
+            return found, length
+    return None

@@ -1,0 +1,194 @@
+"""`POST /generate-plan`, the plan that came of it, and the user's answer where it is asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+from prometheus_client import CollectorRegistry, Counter
+from shop_intents import Plan
+from shop_kit import openapi
+from shop_kit.auth import Signer, Token, admitted
+from shop_kit.metrics import RequestMetrics
+from shop_kit.problems import Answer as Answering
+from shop_kit.problems import Mistake, Problem, answering, bad_request, shown, unavailable
+from shop_kit.store import Store, Unavailable
+from shop_kit.structs import struct_of
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from plan_generator import book
+from plan_generator.bodies import Answer, Wanted
+from plan_generator.errors import Unplannable
+from plan_generator.making import Granted, answered, made
+from plan_generator.mandates import Mandates
+from plan_generator.openapi import DOCUMENT
+from plan_generator.prices import Prices
+from plan_generator.quoting import checks_out_cart
+from plan_generator.settings import GeneratorSettings
+
+SCOPE = "shop"
+USER_CHARS = 200
+KEY_CHARS = 200
+_KEY = re.compile(rf"[ -~]{{1,{KEY_CHARS}}}")
+_ID = re.compile(r"p-[0-9a-f]{32}")
+_WANTED = msgspec.json.Decoder(Wanted)
+_ANSWER = msgspec.json.Decoder(Answer)
+
+
+class Api:
+    def __init__(
+        self,
+        config: GeneratorSettings,
+        store: Store,
+        prices: Prices,
+        mandates: Mandates,
+        signer: Signer,
+        metrics: RequestMetrics,
+        registry: CollectorRegistry,
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._prices = prices
+        self._mandates = mandates
+        self._signer = signer
+        self._metrics = metrics
+        self._made = Counter("plans_made", "Plans, by approval.", ["approval"], registry=registry)
+
+    def routes(self) -> list[BaseRoute]:
+        def route(method: str, path: str, handler: Answering) -> Route:
+            return Route(
+                path, answering(f"{method} {path}", handler, self._metrics), methods=[method]
+            )
+
+        return [
+            route("POST", "/generate-plan", self.generate),
+            route("GET", "/plans/{id}", self.shown),
+            route("POST", "/plans/{id}/approval", self.approve),
+            openapi.route(DOCUMENT),
+        ]
+
+    async def generate(self, request: Request) -> Response:
+        token = user_of(request, self._signer)
+        key = _key(request)
+        wanted = await struct_of(request, _WANTED)
+        digest = hashlib.sha256(msgspec.json.encode(wanted, order="deterministic")).hexdigest()
+        plan = await self._known(token.subject, key, digest) if key is not None else None
+        if plan is None:
+            plan = await self._generated(token, key, digest, wanted)
+        return _answer(plan, 201, {"Location": f"/plans/{plan.plan_id}"})
+
+    async def _known(self, user_id: str, key: str, digest: str) -> Plan | None:
+        """The plan that the key was used for. Raises Problem, 422, for another request."""
+        with told():
+            async with self._store.transaction() as connection:
+                found = await book.of_key(connection, user_id, key)
+        if found is None:
+            return None
+        plan, request = found
+        if request != digest:
+            raise Problem(422, "this Idempotency-Key was used for another request")
+        return plan
+
+    async def _generated(self, token: Token, key: str | None, digest: str, wanted: Wanted) -> Plan:
+        granted = Granted(token.subject, token.scopes, self._config.confirm_over_minor)
+        expires_at = int(time.time()) + self._config.ttl_s
+        priced = wanted.cart if checks_out_cart(wanted.intent.acts) else ()
+        try:
+            prices = await self._prices.of(priced, wanted.intent.currency)
+            plan = made(
+                wanted, prices, granted, self._mandates, f"p-{uuid.uuid4().hex}", expires_at
+            )
+        except Unplannable as error:
+            raise Problem(422, str(error)) from error
+        with told():
+            async with self._store.transaction() as connection:
+                added = await book.add(connection, plan, key, digest)
+        if added:
+            self._made.labels(plan.approval).inc()
+            return plan
+        # Another request with the key was sooner.
+        assert key is not None
+        known = await self._known(token.subject, key, digest)
+        assert known is not None
+        return known
+
+    async def shown(self, request: Request) -> Response:
+        user_id = user_of(request, self._signer).subject
+        with told():
+            async with self._store.transaction() as connection:
+                plan = await book.of(connection, _id(request), user_id)
+        return _answer(_there(plan))
+
+    async def approve(self, request: Request) -> Response:
+        """The same answer again changes nothing; another one is too late."""
+        user_id = user_of(request, self._signer).subject
+        plan_id = _id(request)
+        answer = await struct_of(request, _ANSWER)
+        wish = "given" if answer.answer == "yes" else "refused"
+        with told():
+            async with self._store.transaction() as connection:
+                plan = _there(await book.of(connection, plan_id, user_id, locked=True))
+                if plan.approval == "not_needed":
+                    raise Problem(409, "the plan needs no approval")
+                if plan.approval not in ("needed", wish):
+                    raise Problem(409, f"its approval was {plan.approval} before")
+                if plan.approval == "needed":
+                    if plan.expires_at <= time.time():
+                        raise Problem(409, "the plan has expired; a new one is to be made")
+                    plan = answered(plan, wish == "given", self._mandates)
+                    await book.change(connection, plan)
+        return _answer(plan)
+
+
+def user_of(request: Request, signer: Signer) -> Token:
+    """Raises Problem: 401, 403."""
+    token = admitted(request, signer, SCOPE)
+    if len(token.subject) > USER_CHARS:
+        detail = f"a user's name has at most {USER_CHARS} characters"
+        raise Problem(401, detail, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+    return token
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """The store's trouble as a problem: 503."""
+    try:
+        yield
+    except Unavailable as error:
+        raise unavailable(str(error)) from error
+
+
+def _key(request: Request) -> str | None:
+    """Raises Problem."""
+    given = request.headers.getlist("idempotency-key")
+    if not given:
+        return None
+    if len(given) != 1 or not _KEY.fullmatch(given[0]):
+        expected = f"1 to {KEY_CHARS} printable ASCII characters, once"
+        raise bad_request(Mistake("Idempotency-Key", shown(", ".join(given)), expected))
+    return given[0]
+
+
+def _id(request: Request) -> str:
+    """Raises Problem: what no plan of ours is named, no store is asked for."""
+    plan_id = request.path_params["id"]
+    if not _ID.fullmatch(plan_id):
+        raise Problem(404, "you have no such plan")
+    return plan_id
+
+
+def _there(plan: Plan | None) -> Plan:
+    if plan is None:
+        raise Problem(404, "you have no such plan")
+    return plan
+
+
+def _answer(plan: Plan, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(msgspec.json.encode(plan), status, headers, "application/json")

@@ -1,0 +1,1 @@
+"""Requests of shoppers, and what is right to do about each of them."""
