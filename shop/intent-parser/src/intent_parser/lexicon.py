@@ -236,6 +236,7 @@ class _Compiler:
         long = SIZES.get(plain(value.value))
         if long is not None:
             self._values[tuple(long.split())][value] = None
+            return frozenset((*words, *(word for word in (long,) if " " not in word)))
         return frozenset(words)
 
     def _adjacent(self, words: Sequence[str]) -> None:

@@ -32,6 +32,8 @@ from shop_intents import (
 from shop_intents.intents import AnyAct, Condition
 
 from intent_parser.clauses import Clause, Statement, tags_of
+from intent_parser.cues import AGAIN, AGAINST, INSTEAD, NONE, OF_STOCK
+from intent_parser.gist import Gist
 from intent_parser.grounding import meant, narrowed
 from intent_parser.lexicon import Lexicon
 from intent_parser.objects import wishes_of
@@ -85,6 +87,8 @@ class Meaning:
     aimless: list[Clause] = field(default_factory=list[Clause])
     """Clauses that nothing was made of."""
     negated: list[Clause] = field(default_factory=list[Clause])
+    verbs: set[str] = field(default_factory=set[str])
+    """Of the clauses read; empty where none was said."""
     _so_far: list[AnyAct] = field(default_factory=list[AnyAct])
     """Acts of all clauses read, those under conditions too."""
     _items: list[Item] = field(default_factory=list[Item])
@@ -102,6 +106,42 @@ class Meaning:
     """What the clause says of an order."""
     _other: bool = False
     """What is read is wanted where something else cannot be had."""
+
+    @property
+    def talks(self) -> bool:
+        """Whether no verb told what is to be done, though something was made of it."""
+        return bool(self.verbs) and not self.verbs & _TELLING
+
+    def read_gist(self, tokens: Sequence[Token]) -> list[AnyAct]:
+        """What is most likely meant where `read` makes nothing of it; none where nothing is."""
+        gist = Gist(self.lexicon, self.cart, self.orders)
+        named = gist.line(tokens)
+        forms = {token.form for token in tokens}
+        if named is not None and (INSTEAD | AGAINST) & forms:
+            rest = [token for token in tokens if token.word not in named.words]
+            with suppress(Asked, Refused):
+                swapped = self._swapped_in(named.line, rest)
+                if swapped is not None:
+                    return [swapped]
+        return gist.of(tokens)
+
+    def _swapped_in(self, line: CartLine, rest: Sequence[Token]) -> AnyAct | None:
+        """The line for what else is named: another of its product's variants, or a product."""
+        words = [word for word in self._read(rest).hard if self.lexicon.known(word.token.word)]
+        first, end = self.lexicon.rows_of[line.product_id]
+        row = self.lexicon.row_of[line.variant_id]
+        options = tuple(
+            word
+            for word in words
+            if self.lexicon.holding(self.lexicon.options, word.token.word)[first:end].any()
+            and not self.lexicon.having(word.token.word)[row]
+        )
+        if options:
+            return self._swapped(line, Wish(words=options, tokens=tuple(rest)))
+        named = self._named_in(rest)
+        if named is None:
+            return None
+        return self._swapped(line, replace(named, quantity=None))
 
     def __post_init__(self) -> None:
         self._axis_words = frozenset(self.lexicon.axes)
@@ -139,7 +179,12 @@ class Meaning:
         self._lenient = True
         try:
             subject = self._named(statement.condition or ())
-            then = self._all(statement.then)
+            try:
+                then = self._all(statement.then)
+            except Refused:
+                if statement.condition is not None or not statement.otherwise:
+                    raise
+                then = []  # `that one for 20 at most, failing that the other`
             subject = subject or (self._items[-1] if then and self._items else None)
             self._other = True
             otherwise = self._all(statement.otherwise)
@@ -225,6 +270,9 @@ class Meaning:
             return PriceBelow(item, limits.least_minor), not negated
         if stock:
             return InStock(replace_item(item, max(number or 0, item.quantity))), negated
+        forms = {token.form for token in said}
+        if OF_STOCK & forms:
+            return InStock(item), bool(NONE & forms)
         raise Asked("meaning", "a condition can be that something is in stock, or its price")
 
     def _named(self, said: Sequence[Token]) -> Item | None:
@@ -241,11 +289,13 @@ class Meaning:
                 rest += said[at : at + (length or 1)]
             at += length or 1
         wish = self._read([token for token in rest if token.form not in _NOTS])
-        return self._item(wish) if wish.hard else None
+        known = [word for word in wish.hard if self.lexicon.known(word.token.word)]
+        return self._item(wish) if len(known) > len(wish.hard) / 2 else None
 
     # clauses
 
     def _clause(self, clause: Clause) -> list[AnyAct]:
+        self.verbs.add(clause.verb)
         if clause.negated:
             self.negated.append(clause)
             return []
@@ -271,7 +321,7 @@ class Meaning:
         instead = _split(clause.about, "THAN_NOT")
         if instead is not None:
             return self._on_add(clause)
-        if self._meant_again(clause.about):
+        if self._meant_again(clause.about) and AGAIN & {t.form for t in clause.about}:
             carted = any("CART" in tags for tags in tags_of(clause.about))
             return self._again(Add if carted else BuyNow, clause.about)
         if any(token.form == "left" for token in clause.about):
@@ -283,7 +333,7 @@ class Meaning:
             return self._added(wishes)
         hard = [word for wish in wishes for word in wish.hard]
         strange = sum(not self.lexicon.known(word.token.word) for word in hard)
-        if self._ordered and hard:
+        if self._ordered and hard and AGAIN & {token.form for token in clause.about}:
             carted = any("CART" in tags for tags in tags_of(clause.about))
             items = self._items_of([each for each in wishes if each.hard])
             return [Add(item=each) for each in items] if carted else [BuyNow(items=tuple(items))]
@@ -403,6 +453,9 @@ class Meaning:
         return [CheckOut()]
 
     def _on_remove(self, clause: Clause) -> list[AnyAct]:
+        tags = {tag for each in tags_of(clause.about) for tag in each}
+        if "LAST_ORDER" in tags and "CART" not in tags and self.orders:
+            return self._on_cancel(clause)
         wishes = self._wishes(clause.about)
         unwanted = [word for wish in wishes for word in wish.words]
         acts: list[AnyAct] = []
@@ -659,11 +712,24 @@ class Meaning:
 
     def _again(self, kind: type[Add] | type[BuyNow], about: Sequence[Token]) -> list[AnyAct]:
         order = self._which_order(about)
-        items = [self._of_line(line) for line in order.lines]
+        kept = self._excepted(about, order.lines)
+        items = [self._of_line(line) for line in kept]
         self._items += items
         if kind is BuyNow:
             return [BuyNow(items=tuple(items))]
         return [Add(item=item) for item in items]
+
+    def _excepted(
+        self, about: Sequence[Token], lines: Sequence[CartLine]
+    ) -> Sequence[CartLine]:
+        """Without what the sentence leaves out: `the same again, but no milk`."""
+        gone: set[int] = set()
+        for group in self._read(_ordinary(about)).unwanted:
+            words = tuple(Word(token) for token in group if self.lexicon.known(token.word))
+            if words:
+                gone |= set(narrowed(self.lexicon, Wish(words=words), self._cart_rows(lines)))
+        kept = [line for line in lines if self.lexicon.row_of.get(line.variant_id) not in gone]
+        return kept or lines
 
     def _which_order(self, about: Sequence[Token]) -> Ordered:
         tags = {tag for each in tags_of(about) for tag in each}
@@ -740,6 +806,8 @@ class Meaning:
                 return found
         if wish.words:
             return [self._item(wish)]
+        if self._other and wish.quantity is not None and self._last is not None:
+            return [self._item(replace(self._last, quantity=wish.quantity))]
         if wish.pronoun == "them" and len(self._items) > 1:
             return self._items[-2:]
         if wish.pronoun or wish.more:
@@ -770,6 +838,7 @@ class Meaning:
             units *= 2
             found = meant(self.lexicon, wish, units)
         self.unexplained += found.unexplained
+        self.unexplained += (w.token for w in wish.words if w.soft and not self.lexicon.known(w.token.word))
         rows = found.rows
         held = narrowed(self.lexicon, wish, self._cart_rows()) if wish.more else ()
         if len(held) == 1 and (not rows or not found.picked):
@@ -1041,6 +1110,10 @@ _ORDERS = ("order", "orders", "purchase", "purchases")
 _CANCELLED = ("cancelled", "canceled")
 _BOUGHT = (*_ORDERS, "ordered", "bought", "purchased")
 _LAST = frozenset("last latest recent newest just previous".split())
+_TELLING = frozenset(
+    "ADD BUY WANT TAKE ONLY PREFER REMOVE KEEP SET DOUBLE TRIPLE HALVE SWAP CHECKOUT CANCEL EMPTY"
+    " REORDER IGNORE INSTEAD".split()
+)
 _DECLINING = frozenset("i we don't dont do no".split())
 """What is not wanted may be there or not: `I don't want the saxophones`."""
 _WEAK = frozenset("send set turn find list fill load fetch bring sort change update make book".split())

@@ -43,7 +43,7 @@ def wishes_of(
             wishes[-1] = replace(wishes[-1], words=(*wishes[-1].words, Word(number)))
         elif wish.empty and wishes:
             wishes[-1] = _modified(wishes[-1], wish)
-        elif wish.empty or (wishes and _talk(wish, known)):
+        elif (wish.empty and wish.quantity is None) or (wishes and _talk(wish, known)):
             continue
         else:
             finer = refined(wishes[-1], wish, rows) if wishes else None

@@ -47,40 +47,51 @@ class Parser:
             says = "prices, limits and the things of others are not changed by a sentence"
             return Refusal(text=text, reason="not_permitted", says=says, rests_on=(Span(*span),))
         read = self._speller.corrected(tokens(text))
-        meaning = Meaning(self.lexicon, cart, orders, self._known)
-        all_spans = spans_of(read)
+        meaning = self._meaning(cart, orders)
+        failed: Question | Refusal | None = None
         try:
             meaning.read(statements(read))
         except Asked as asked:
-            return Question(
+            failed = Question(
                 text=text,
                 about=asked.about,  # pyright: ignore[reportArgumentType]
                 says=asked.says,
                 choices=asked.choices,
-                rests_on=all_spans,
+                rests_on=spans_of(read),
             )
         except Refused as refused:
-            return Refusal(
+            failed = Refusal(
                 text=text,
                 reason=refused.reason,  # pyright: ignore[reportArgumentType]
                 says=refused.says,
-                rests_on=all_spans,
+                rests_on=spans_of(read),
             )
-        acts = tuple(meaning.acts)
-        if not acts and not meaning.negated:
-            return Refusal(
+        if failed is None and not meaning.acts and not meaning.negated:
+            failed = Refusal(
                 text=text, reason="out_of_scope", says=NOTHING, unexplained=spans_of(read)
             )
+        if failed is not None or (meaning.talks and not meaning.negated):
+            gist = self._meaning(cart, orders)
+            acts = gist.read_gist(read)
+            if acts:
+                meaning, failed = gist, None
+                meaning.acts = acts
+        if failed is not None:
+            return failed
+        acts = tuple(meaning.acts)
         aimless = [token for clause in meaning.aimless for token in clause.tokens]
         intent = Intent(
             text=text,
             acts=acts,
             currency=self.lexicon.currency,
             total_most_minor=meaning.total.most_minor,
-            rests_on=tuple(span for act in acts for span in act.spans),
+            rests_on=tuple(span for act in acts for span in act.spans) or spans_of(read),
             unexplained=spans_of([*meaning.unexplained, *aimless]),
         )
         return self._affordable(intent, meaning, cart)
+
+    def _meaning(self, cart: Sequence[CartLine], orders: Sequence[Ordered]) -> Meaning:
+        return Meaning(self.lexicon, cart, orders, self._known)
 
     def _affordable(self, intent: Intent, meaning: Meaning, cart: Sequence[CartLine]) -> AnyParsed:
         """Refused where it costs more than the sentence allows, or its limit is in other money."""

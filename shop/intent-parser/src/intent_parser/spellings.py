@@ -22,7 +22,7 @@ _BRITISH = {
 }  # fmt: skip
 STANDARD: dict[str, str] = {
     **_UNITS, **_BRITISH,
-    "t shirt": "tshirt", "tee shirt": "tshirt", "e book": "ebook", "sun glass": "sunglass",
+    "t shirt": "tshirt", "extra large": "xl", "extra small": "xs", "tee shirt": "tshirt", "e book": "ebook", "sun glass": "sunglass",
     "ear bud": "earbud", "smart phone": "smartphone", "note book": "notebook",
     "head phone": "headphone", "ear phone": "earphone", "check out": "checkout",
     "lap top": "laptop", "hand bag": "handbag", "back pack": "backpack", "mac book": "macbook",

@@ -1,0 +1,35 @@
+"""Words by which a sentence leans one way or the other: `english/cues.txt`."""
+
+from __future__ import annotations
+
+import re
+
+from intent_parser.phrases import ENGLISH
+
+
+def _read(written: str) -> dict[str, frozenset[str]]:
+    _, *parts = re.split(r"^([a-z]+):$", written, flags=re.MULTILINE)
+    return {
+        name: frozenset(word.strip() for word in words.split("|"))
+        for name, words in zip(parts[::2], parts[1::2], strict=True)
+    }
+
+
+_CUES = _read(ENGLISH.joinpath("cues.txt").read_text("utf-8"))
+AGAINST = _CUES["against"]
+"""Something is not, or no longer, wanted."""
+OF_ORDERS = _CUES["orders"]
+INSTEAD = _CUES["instead"]
+"""Something is to take another's place."""
+PAYING = _CUES["paying"]
+FEWER = _CUES["fewer"]
+MORE = _CUES["more"]
+STAYING = _CUES["staying"]
+OF_STOCK = _CUES["stock"]
+NONE = _CUES["none"]
+AGAIN = _CUES["again"]
+PLACES = (_CUES["first"], _CUES["second"], _CUES["third"])
+LAST = _CUES["last"]
+CHEAPEST = _CUES["cheapest"]
+DEAREST = _CUES["dearest"]
+IT = _CUES["it"]

@@ -1,0 +1,244 @@
+"""What is most likely meant by a sentence that no rule of grammar reads: from what it names of the
+cart, the orders and the catalogue, and from the few words beside that tell a direction.
+
+    "mother-in-law is coming so potatoes go up to eight"
+                                ^of the cart         ^a number: there are to be eight
+
+It guesses between readings by what lies in the cart, never between goods: where two things are named
+equally well, there is no gist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shop_intents import CancelOrder, CartLine, CheckOut, EmptyCart, Ordered, Remove, SetQuantity
+from shop_intents.intents import AnyAct
+
+from intent_parser.cues import (
+    AGAINST,
+    CHEAPEST,
+    DEAREST,
+    FEWER,
+    IT,
+    LAST,
+    MORE,
+    OF_ORDERS,
+    PAYING,
+    PLACES,
+    STAYING,
+)
+from intent_parser.lexicon import Lexicon
+from intent_parser.phrases import number_at, phrase_at
+from intent_parser.reading import Token
+
+BEFORE = frozenset("not from than instead of was were said wrote put had have".split())
+"""A number after one of these is what was, and not what is to be."""
+_THING = frozenset("thing item one line product entry".split())
+ALL = frozenset("everything all lot whole both".split())
+
+
+@dataclass(frozen=True)
+class Named:
+    """A line of the cart or of an order, and the words that name it."""
+
+    line: CartLine
+    words: frozenset[str]
+    weight: float
+
+
+class Gist:
+    def __init__(
+        self, lexicon: Lexicon, cart: Sequence[CartLine], orders: Sequence[Ordered]
+    ) -> None:
+        self._lexicon = lexicon
+        self._cart = cart
+        self._orders = orders
+
+    def of(self, tokens: Sequence[Token]) -> list[AnyAct]:
+        """The acts; none where there is no gist."""
+        forms = {token.form for token in tokens}
+        cancelled = self._cancelled(tokens, forms)
+        if cancelled:
+            return cancelled
+        acts: list[AnyAct] = []
+        for named, part in self._parts(tokens):
+            here = {token.form for token in part}
+            stays = STAYING & here and self._number(named, part) is None
+            act = None if stays else self._changed(named, part)
+            if act is not None:
+                acts.append(act)
+        return acts or (self._whole(tokens, forms) if self._cart else [])
+
+    def line(self, tokens: Sequence[Token]) -> Named | None:
+        """The one line of the cart that is named."""
+        named = self._named(tokens, self._cart)
+        return named[0] if len(named) == 1 else None
+
+    def _parts(self, tokens: Sequence[Token]) -> list[tuple[Named, list[Token]]]:
+        """Each line that is named, with the words around its name."""
+        parts: list[tuple[Named, list[Token]]] = []
+        before: list[Token] = []
+        for segment in _segments(tokens):
+            named = self._named(segment, self._cart)
+            if len(named) == 1 and not (parts and parts[-1][0].line == named[0].line):
+                parts.append((named[0], [*before, *segment]))
+                before = []
+            elif parts:
+                parts[-1][1].extend(segment)
+            else:
+                before += segment
+        return parts
+
+    def _whole(self, tokens: Sequence[Token], forms: set[str]) -> list[AnyAct]:
+        """Of the cart as one."""
+        named = self._named(tokens, self._cart)
+        if len(named) == 1 and AGAINST & forms and not STAYING & forms:
+            return [Remove(variant_id=named[0].line.variant_id)]
+        if named:
+            return []
+        if PAYING & forms and not AGAINST & forms:
+            return [CheckOut()]
+        if AGAINST & forms and ALL & forms:
+            return [EmptyCart()]
+        return []
+
+    def _cancelled(self, tokens: Sequence[Token], forms: set[str]) -> list[AnyAct]:
+        """Orders that are not wanted any more."""
+        if not (OF_ORDERS & forms and AGAINST & forms and self._orders):
+            return []
+        if self._named(tokens, self._cart) and not {"order", "orders"} & forms:
+            return []
+        named = self._orders_in(tokens, True) or self._orders_in(tokens, False)
+        if named:
+            return [CancelOrder(order_id=each) for each in named]
+        mentioned = any(self._named(tokens, order.lines) for order in self._orders)
+        if mentioned or self._foreign(tokens):
+            return []
+        if ALL & forms or {"orders", "purchases"} & forms:
+            numbers = [found for at in range(len(tokens)) if (found := number_at(tokens, at))]
+            most = int(numbers[0][0]) if numbers and numbers[0][0] >= 1 else len(self._orders)
+            return [CancelOrder(order_id=each.order_id) for each in self._orders[:most]]
+        if len(self._orders) == 1 or {"last", "latest", "newest", "recent", "newer"} & forms:
+            return [CancelOrder(order_id=self._orders[0].order_id)]
+        if {"older", "oldest", "earlier", "first"} & forms:
+            return [CancelOrder(order_id=self._orders[-1].order_id)]
+        return []
+
+    def _orders_in(self, tokens: Sequence[Token], against: bool) -> list[str]:
+        """Orders that a part of the sentence names, of those that speak against them or of all."""
+        ids: list[str] = []
+        for segment in _segments(tokens):
+            here = {token.form for token in segment}
+            if STAYING & here or (against and not AGAINST & here):
+                continue
+            weights = {
+                order.order_id: max((n.weight for n in self._named(segment, order.lines)), default=0.0)
+                for order in self._orders
+            }
+            best = max(weights.values(), default=0.0)
+            found = [each for each, weight in weights.items() if weight == best > 0]
+            if len(found) == 1:
+                ids += found
+        return list(dict.fromkeys(ids))
+
+    def _foreign(self, tokens: Sequence[Token]) -> bool:
+        """Whether something is named that is none of the orders'."""
+        return any(token.word in self._lexicon.heads for token in tokens if len(token.word) > 3)
+
+    def _changed(self, named: Named, segment: Sequence[Token]) -> AnyAct | None:
+        forms = {token.form for token in segment}
+        line = named.line
+        number = self._number(named, segment)
+        if number is not None:
+            if FEWER & forms:
+                number = line.quantity - number
+            elif MORE & forms:
+                number = line.quantity + number
+            if number <= 0:
+                return Remove(variant_id=line.variant_id)
+            row = self._lexicon.row_of[line.variant_id]
+            if number > line.quantity and self._lexicon.available[row] < number:
+                return None
+            return SetQuantity(variant_id=line.variant_id, quantity=min(number, 1000))
+        if AGAINST & forms:
+            return Remove(variant_id=line.variant_id)
+        return None
+
+    def _number(self, named: Named, segment: Sequence[Token]) -> int | None:
+        """How many there are to be, where that is told."""
+        told: list[int] = []
+        at = 0
+        while at < len(segment):
+            found = number_at(segment, at)
+            if found is None or (found[1] == 1 and segment[at].form in ("a", "an", "some")):
+                at += 1
+                continue
+            number, length = found
+            before = {token.form for token in segment[max(0, at - 2) : at]}
+            named_so = segment[at].word in named.words
+            if number >= 0 and number == int(number) and not named_so and not BEFORE & before:
+                told.append(int(number))
+            at += length
+        new = [number for number in told if number != named.line.quantity]
+        return new[-1] if new else None
+
+    def _named(self, tokens: Sequence[Token], lines: Sequence[CartLine]) -> list[Named]:
+        """The lines that are named best; several where they are named equally well."""
+        words = {token.word for token in tokens if not phrase_at([token], 0)[0] or len(token.word) > 4}
+        found: list[Named] = []
+        for line in lines:
+            row = self._lexicon.row_of.get(line.variant_id)
+            if row is None:
+                continue
+            own = frozenset(word for word in words if self._has(row, word))
+            weight = sum(self._lexicon.weights[word] for word in own)
+            if self._names(row, own):
+                found.append(Named(line, own, weight))
+        best = max((each.weight for each in found), default=0.0)
+        return [each for each in found if each.weight == best] or self._placed(tokens, lines)
+
+    def _placed(self, tokens: Sequence[Token], lines: Sequence[CartLine]) -> list[Named]:
+        """The line that is told by its place or its price, or that alone is there."""
+        forms = {token.form for token in tokens}
+        line: CartLine | None = None
+        if _THING & forms or {token.word for token in tokens} & _THING:
+            for place, words in enumerate(PLACES):
+                if words & forms and place < len(lines):
+                    line = lines[place]
+            if LAST & forms and lines:
+                line = lines[-1]
+        if line is None and len(lines) > 1 and (CHEAPEST | DEAREST) & forms:
+            line = (max if DEAREST & forms else min)(lines, key=self._price)
+        if line is None and len(lines) == 1 and IT & forms:
+            line = lines[0]
+        return [] if line is None else [Named(line, frozenset(), 0.0)]
+
+    def _price(self, line: CartLine) -> int:
+        row = self._lexicon.row_of.get(line.variant_id)
+        return 0 if row is None else int(self._lexicon.price_minor[row])
+
+    def _has(self, row: int, word: str) -> bool:
+        if not self._lexicon.known(word) or word.isdigit():
+            return False
+        return bool(self._lexicon.having(word)[row])
+
+    def _names(self, row: int, words: frozenset[str]) -> bool:
+        """Whether the words name it: by what it is, or by two words of its own."""
+        if not words:
+            return False
+        heads = any(bool(self._lexicon.holding(self._lexicon.heads, word)[row]) for word in words)
+        titled = sum(bool(self._lexicon.holding(self._lexicon.titles, word)[row]) for word in words)
+        return heads or titled >= 2 or any(len(word) > 5 for word in words)
+
+
+def _segments(tokens: Sequence[Token]) -> list[list[Token]]:
+    """Between commas, full stops and `and`s; what has no name of its own belongs to what has."""
+    parts: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.form in (",", ".", ";", "!", "?", "and", "\n", "but"):
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [part for part in parts if part]
