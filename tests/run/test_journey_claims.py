@@ -42,6 +42,7 @@ audits:
   orders: { run: "scripts:audit" }
 metrics:
   slots-taken: { of: shop, gauge: slots_busy }
+  kept_share: { audit: orders, count: kept }
 capacities:
   slots: { of: shop, used: slots_busy, most: slots_max }
 claims:
@@ -50,12 +51,16 @@ claims:
     prove: large.buying.throughput / small.buying.throughput >= 1.5
     pairs_per_epoch: 3
   kept: { says: It loses nothing., prove: large.orders.lost == 0, pairs_per_epoch: 3 }
+  share:
+    says: Nearly all that was told to be ordered is kept.
+    prove: large.buying.kept_share >= 95%
+    pairs_per_epoch: 3
 information:
   step: { says: One step of it., show: 'large.buying["POST /orders"].p50', pairs: 1 }
   taken: { says: How busy it is., show: small.buying.slots-taken, pairs: 1 }
 """
 CARELESS = """
-  careless: { says: Nor does this one., prove: careless.orders.total == 0, pairs_per_epoch: 9 }
+  careless: { says: Nor does this one., prove: careless.orders.lost == 0, pairs_per_epoch: 9 }
 """
 SCRIPTS = """
 import json, urllib.request
@@ -70,7 +75,10 @@ def audit(asked: Asked) -> Findings:
     with urllib.request.urlopen(asked.addresses["shop"] + "/orders") as answer:
         kept = set(json.load(answer))
     lost = [order for order, _ in asked.visits if order not in kept]
-    return Findings({"lost": Finding(len(lost), len(asked.visits), lost)})
+    told = len(asked.visits)
+    return Findings(
+        {"lost": Finding(len(lost), told, lost), "kept": Finding(told - len(lost), told)}
+    )
 """
 
 
@@ -83,7 +91,7 @@ def claims(house) -> Path:
 def test_an_audit_is_made_of_the_blocks_of_a_pair(claims: Path) -> None:
     plan = make_plan(read_claims(claims), (), seed=1, budget_s=60)
     [comparison] = plan.comparisons
-    assert [asked.name for asked in comparison.asked] == ["more", "kept", "step", "taken"]
+    assert [asked.name for asked in comparison.asked] == ["more", "kept", "share", "step", "taken"]
     assert (comparison.audit, comparison.measures_throughput) == ("orders", True)
 
 
@@ -100,6 +108,8 @@ def test_what_each_can_do_at_most_is_compared_and_audited(house, claims: Path) -
     assert found["more"]["estimate"] == pytest.approx(2.0, abs=0.2)
     assert found["more"]["starts"] >= 3
     assert found["kept"]["verdict"] == "PROVED"
+    assert found["share"]["verdict"] == "PROVED"
+    assert found["share"]["estimate"] == 1.0
     assert "with 95% confidence" in found["kept"]["reason"]
     assert any("small is limited by slots (2 of 2 taken)" in f for f in found["more"]["flags"])
     step, taken = document["information"]
@@ -141,6 +151,11 @@ MISTAKES = [
     ('run: "scripts:audit"', "run: scripts", "is no function of a module"),
     ("large.orders.lost == 0", "large.buying.slots-taken <= 50%", "is shown, not claimed"),
     ("gauge: slots_busy", "gauge: slots_busy, ratio: [a, b]", "neither a `ratio` nor a `gauge`"),
+    ("audit: orders, count: kept", "audit: order, count: kept", "did you mean `orders`?"),
+    ("audit: orders, count: kept", "audit: orders", "does not say which count"),
+    ("audit: orders, count: kept", "audit: orders, count: kept, of: shop", "an audit has no `of`"),
+    ("audit: orders, count: kept", "count: kept", "is of no service and of no audit"),
+    ("    audit: orders\n", "", "the workload has `audit: orders`"),
     ("used: slots_busy", "used: slots busy", "is no name of a metric"),
     ("to: shop\n", "to: shop\n    get: /\n", "has `journey` and `get`"),
 ]

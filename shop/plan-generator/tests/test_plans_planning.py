@@ -143,6 +143,14 @@ def test_a_payment_is_replanned_only_where_there_is_a_choice() -> None:
     assert {s.on_failure for s in only_added if s.kind in PAY[:3]} == {"undo"}
 
 
+def test_a_choice_is_among_the_best_alone() -> None:
+    many = item(*(variant(f"mug-{number}", 500) for number in range(60)))
+    check, choose, _ = plan(intent(If(condition=InStock(many), then=(Add(item=many),))))
+    assert choose.item is not None
+    assert check.condition is not None
+    assert choose.item.variants == check.condition.item.variants == many.variants[:50]
+
+
 # -- of every plan -----------------------------------------------------------------------------
 
 NAMES = ("mug-s", "mug-l", "jug-1", "cup-1")

@@ -173,6 +173,15 @@ def _metric(file: ClaimsFile, name: str, metric: Metric) -> Iterator[Misfit]:
     if not metric.path.startswith("/"):
         message = f"the path `{metric.path}` does not begin with `/`"
         yield Misfit((*place, "path"), message, f"write `/{metric.path}`")
+    if metric.audit is not None:
+        yield from _audited(file, metric, place)
+        return
+    if metric.of is None:
+        hint = "add `of: service`, or `audit: orders` and `count: completed`"
+        yield Misfit(place, "is of no service and of no audit", hint)
+        return
+    if metric.count is not None:
+        yield Misfit((*place, "count"), "only an audit has counts", "add `audit: orders`")
     if (metric.ratio is None) == (metric.gauge is None):
         hint = "write `ratio: [part_total, whole_total]` or `gauge: name`"
         yield Misfit(place, "is neither a `ratio` nor a `gauge`, or both", hint)
@@ -192,6 +201,19 @@ def _metric(file: ClaimsFile, name: str, metric: Metric) -> Iterator[Misfit]:
             hint = nearest(endpoint, sorted(endpoints))
             yield Misfit((*place, "predict", endpoint), f"there is no endpoint `{endpoint}`", hint)
     yield from _read_over_http(file, metric.of, place)
+
+
+def _audited(file: ClaimsFile, metric: Metric, place: Place) -> Iterator[Misfit]:
+    """A share that an audit counts."""
+    assert metric.audit is not None
+    if metric.audit not in file.audits:
+        hint = nearest(metric.audit, file.audits)
+        yield Misfit((*place, "audit"), f"there is no audit `{metric.audit}`", hint)
+    if metric.count is None:
+        yield Misfit(place, "does not say which count of the audit", "add `count: completed`")
+    for key in ("of", "ratio", "gauge", "predict", "where"):
+        if getattr(metric, key):
+            yield Misfit((*place, key), f"an audit has no `{key}`", "remove it")
 
 
 def _read_over_http(file: ClaimsFile, service: str, place: Place) -> Iterator[Misfit]:

@@ -265,10 +265,13 @@ class Workload(Request):
 
 class Metric(Part):
     """What a service counts itself, read from its Prometheus endpoint: a share, around each block,
-    or the mean of a gauge, while it runs."""
+    or the mean of a gauge, while it runs. Or the share that an audit has counted."""
 
-    of: Text = Field(examples=["service"])
+    of: Text | None = Field(None, examples=["service"])
     """The service, at an http(s) address."""
+    audit: Text | None = Field(None, examples=["orders"])
+    """In place of a service: the audit whose `count` it is, of what the count was taken of."""
+    count: Text | None = Field(None, examples=["completed"])
     ratio: tuple[Text, Text] | None = Field(
         None, examples=[["cache_hits_total", "cache_requests_total"]]
     )
@@ -284,7 +287,8 @@ class Metric(Part):
 
 
 class Audit(Part):
-    """Counts over the stores, each of which must be zero, once the system has come to rest."""
+    """Counts over the stores, once the system has come to rest: of what must be none, or of what is
+    a share (`metrics` with `audit`)."""
 
     run: Text = Field(examples=["audits.orders:audit"])
     """`module:function` of Python, from this file's folder."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from assay._engine import Feed
 from assay.claims import ClaimsDocument, Saturation
-from assay.evidence import Block, MachineWatch, RunFolder
+from assay.evidence import Block, Count, MachineWatch, RunFolder
 from assay.evidence.counters import rise
 from assay.load.cores import Cores
 from assay.load.generator import WarmUp, warm_up
@@ -391,8 +391,32 @@ class Conductor:
         if comparison.audit is not None:
             found = await self._audited(comparison, comparison.audit, variant)
             result = result.less(found.disputed)
-            seen = replace(seen, audits={comparison.audit: found.counts})
+            shares = self._shares(comparison.audit, found.counts, place)
+            metrics_seen = {**seen.metrics, **shares}
+            seen = replace(seen, audits={comparison.audit: found.counts}, metrics=metrics_seen)
         return block_of(place, result, seen, result.users, result.name)
+
+    def _shares(
+        self, audit: str, counts: Mapping[str, Count], place: Place
+    ) -> dict[str, tuple[float, float]]:
+        """What this block has added to the shares that the audit counts since the stores were begun."""
+        same = [
+            block.audits[audit]
+            for block in self._blocks
+            if (block.epoch, block.variant, block.comparison)
+            == (place.epoch, place.variant, place.comparison)
+            and audit in block.audits
+        ]
+        before = same[-1] if same else {}
+        shares: dict[str, tuple[float, float]] = {}
+        for name, metric in self.claims.file.metrics.items():
+            count = counts.get(metric.count or "")
+            if metric.audit != audit or count is None:
+                continue
+            last = before.get(metric.count or "", Count(0, 0))
+            if count.of > last.of:
+                shares[name] = float(count.found - last.found), float(count.of - last.of)
+        return shares
 
     async def _audited(self, comparison: Comparison, audit: str, variant: str) -> Audited:
         self.observer.stage(f"{comparison.name}: auditing {variant}")

@@ -33,7 +33,7 @@ class Counters:
         asked = {
             name: metric for name in names if (metric := self._metrics[name]).ratio is not None
         }
-        pages = {(metric.of, metric.path) for metric in asked.values()}
+        pages = {(metric.of or "", metric.path) for metric in asked.values()}
         texts = dict(
             zip(
                 pages,
@@ -41,14 +41,14 @@ class Counters:
                 strict=True,
             )
         )
-        return {name: _values(texts[m.of, m.path], m) for name, m in asked.items()}
+        return {name: _values(texts[m.of or "", m.path], m) for name, m in asked.items()}
 
     async def now(self, variant: str, names: Iterable[str]) -> dict[str, float]:
         """The gauges among these metrics; those that can be read."""
         found: dict[str, float] = {}
         for name in names:
             metric = self._metrics[name]
-            if metric.gauge is None:
+            if metric.gauge is None or metric.of is None:
                 continue
             text = await self._page_if_any(variant, metric.of, metric.path)
             with suppress(EvidenceError):

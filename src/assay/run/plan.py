@@ -150,6 +150,13 @@ def _block_s(row: Row, asked: Asked, file: ClaimsFile) -> float:
     question, workload = asked.question, file.workloads[_workload(asked.question)]
     if row.judged and (reason := supported(question)):
         raise _Refused(reason)
+    for quantity in question.quantities:
+        audit = file.metrics[quantity.measure].audit if quantity.is_metric else None
+        if audit is not None and audit != workload.audit:
+            raise _Refused(
+                f"the audit {audit} counts {quantity.measure}; the workload has `audit: {audit}`"
+                " where that is to be measured"
+            )
     throughput = any(q.is_throughput for q in question.quantities)
     if throughput and workload.saturation is None:
         raise _Refused(
@@ -158,7 +165,8 @@ def _block_s(row: Row, asked: Asked, file: ClaimsFile) -> float:
         )
     if throughput or isinstance(question, ZeroQuestion):
         return workload.block_s or THROUGHPUT_BLOCK_S
-    if workload.rate is None and (row.judged or workload.journey is None):
+    shares = all(q.is_metric for q in question.quantities)
+    if workload.rate is None and (row.judged or workload.journey is None) and not shares:
         raise _Refused("latency is judged at a rate; give the workload `rate`, not `users`")
     block_s = workload.block_s or LEAST_BLOCK_S
     # A figure that is only shown is taken from all blocks together.
@@ -214,7 +222,7 @@ def _comparison(
 
 def _uses(file: ClaimsFile, workload: str, quantities: Sequence[Quantity]) -> tuple[str, ...]:
     asked = file.workloads[workload]
-    counted = (file.metrics[q.measure].of for q in quantities if q.is_metric)
+    counted = (of for q in quantities if q.is_metric and (of := file.metrics[q.measure].of))
     drawn = (file.feeds[name].source for name in feeds_of(asked))
     return tuple(dict.fromkeys((asked.to, *counted, *filter(None, drawn))))
 

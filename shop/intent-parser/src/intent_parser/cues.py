@@ -25,6 +25,8 @@ PAYING = _CUES["paying"]
 FEWER = _CUES["fewer"]
 MORE = _CUES["more"]
 STAYING = _CUES["staying"]
+DENYING = _CUES["denying"]
+"""What is named beside it is what a wish is not for."""
 OF_STOCK = _CUES["stock"]
 NONE = _CUES["none"]
 AGAIN = _CUES["again"]

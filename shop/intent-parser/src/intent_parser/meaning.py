@@ -156,20 +156,44 @@ class Meaning:
                     self.acts.append(act)
 
     def _gathered(self, all_of_them: Sequence[Statement]) -> list[Statement]:
-        """With what a sentence says of the thing that the one before has named put into that one:
-        `Add the soundbar. Colour red, please.`"""
+        """With what is said of the thing that was just named put beside its name: `Add the soundbar.
+        Colour red, please.`, `A window box. Red is out.`, `A watch, but skip the gold one.`"""
         found: list[Statement] = []
         for statement in all_of_them:
-            only = statement.then[0] if len(statement.then) == 1 else None
+            then = list(statement.then)
             plain = statement.condition is None and not statement.has_otherwise
-            last = found[-1].then[-1] if found and found[-1].then else None
-            if only and last and plain and not only.verb and last.verb in (*_NAMING, ""):
-                about = (*last.about, only.about[0]._replace(word=".", form="."), *only.about)
-                if len(self._wishes(about)) == len(self._wishes(last.about)):
-                    found[-1].then[-1] = replace(last, about=about)
-                    continue
-            found.append(statement)
+            while plain and then and found and found[-1].then:
+                longer = self._longer(found[-1].then[-1], then[0])
+                if longer is None:
+                    break
+                found[-1].then[-1] = longer
+                del then[0]
+            for at in range(len(then) - 1, 0, -1):
+                longer = self._longer(then[at - 1], then[at])
+                if longer is not None:
+                    then[at - 1 : at + 1] = [longer]
+            if then or not plain:
+                found.append(replace(statement, then=then))
         return found
+
+    def _longer(self, clause: Clause, following: Clause) -> Clause | None:
+        """The clause with what follows, where that only tells more of what the clause names."""
+        removes = following.verb == "REMOVE" or (following.negated and following.verb in _NAMING)
+        if clause.verb not in (*_NAMING, "") or not clause.about or not following.about:
+            return None
+        if following.verb and not removes:
+            return None
+        first = following.about[0]
+        between = [first._replace(word=".", form=".")]
+        if removes:
+            if any(self._held(wish) for wish in self._wishes(following.about) if wish.words):
+                return None
+            between.append(first._replace(word="not", form="not"))
+        about = (*clause.about, *between, *following.about)
+        before, after = self._wishes(clause.about), self._wishes(about)
+        if len(before) != len(after) or (removes and before[-1].unwanted == after[-1].unwanted):
+            return None
+        return replace(clause, about=about)
 
     # statements
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import product as combinations
 
+from intent_parser.cues import DENYING
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
 from intent_parser.wishes import PICKS, Wish, Word, joined, limit_at
@@ -37,6 +38,10 @@ def wishes_of(
     wishes: list[Wish] = []
     for part in parts:
         wish = read(part)
+        without = denied(wishes[-1], part, wish, rows) if wishes else None
+        if without is not None:
+            wishes[-1] = without
+            continue
         number = part[0] if len(part) == 1 and part[0].number is not None else None
         if number is not None and wishes and wishes[-1].words:
             # `…, black, 42`
@@ -60,6 +65,22 @@ def _talk(wish: Wish, known: frozenset[str]) -> bool:
     """`…, my neighbour will love it`: nothing of it is sold, and nothing of it is counted."""
     words = {word.token.word for word in wish.words}
     return bool(words) and wish.quantity is None and not wish.definite and not words & known
+
+
+def denied(wish: Wish, part: Sequence[Token], more: Wish, rows: Rows) -> Wish | None:
+    """`a window box, red is out`: the wish without what is denied, where that leaves some of it."""
+    if not wish.words or not DENYING & {token.form for token in part}:
+        return None
+    named = [word.token for word in more.words] + [t for group in more.unwanted for t in group]
+    before = rows(wish)
+    gone: list[tuple[Token, ...]] = []
+    for token in named:
+        without = replace(wish, unwanted=(*wish.unwanted, *gone, (token,)))
+        if 0 < rows(without) < rows(replace(wish, unwanted=(*wish.unwanted, *gone))):
+            gone.append((token,))
+    if not gone or before <= 1:
+        return None
+    return replace(wish, unwanted=(*wish.unwanted, *gone), tokens=(*wish.tokens, *more.tokens))
 
 
 def refined(wish: Wish, more: Wish, rows: Rows) -> Wish | None:
@@ -109,7 +130,7 @@ def _separators(about: Sequence[Token]) -> tuple[set[int], list[int]]:
         if at < limited:
             continue
         tags, length = phrase_at(about, at)
-        if not (token.form in (",", ":", ".") or ("AND" in tags and token.form != "with")):
+        if not (token.form in (",", ":", ".", "but", "though", ";") or ("AND" in tags and token.form != "with")):
             continue
         after = at + length if tags else at + 1
         if after >= len(about) or at == 0:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from msgspec.structs import replace
 from shop_intents import (
     Act,
     Add,
@@ -35,7 +36,7 @@ from shop_intents import (
 from shop_intents.plans import Kind
 
 from plan_generator.errors import Unplannable
-from plan_generator.quoting import others
+from plan_generator.quoting import MOST_VARIANTS, others
 
 MOST_STEPS = 100
 MOST_DEPTH = 6
@@ -49,7 +50,9 @@ APPROVED = Check(name="approved", says="the user's mandate is there, and has not
 WITHIN_BUDGET = Check(name="within_budget", says="all that is paid is at most the plan's budget")
 WITHIN_MANDATE = Check(name="within_mandate", says="all that is paid is at most the mandate's cap")
 IN_STOCK = Check(name="in_stock", says="all of the quantity can be had")
-WITHIN_LIMIT = Check(name="within_limit", says="one unit of each item costs what the request allows")
+WITHIN_LIMIT = Check(
+    name="within_limit", says="one unit of each item costs what the request allows"
+)
 CONFIRMED = Check(name="confirmed", says="the checkout has ended in an order")
 AS_ASKED = Check(name="quantity_is", says="the order holds what was asked for, and no more")
 CHARGED_ONCE = Check(name="charged_once", says="one order, at the price that was checked")
@@ -125,9 +128,9 @@ class _Planner:
     def _if(self, act: If, gate: _Gate, ends: tuple[str, ...]) -> tuple[str, ...]:
         if gate.depth >= MOST_DEPTH:
             raise Unplannable(f"conditions stand in conditions, deeper than {MOST_DEPTH}")
-        _checked(act.condition.item)
+        condition = replace(act.condition, item=_checked(act.condition.item))
         check = self._add(
-            "check", gate, ends, condition=act.condition, negated=act.negated,
+            "check", gate, ends, condition=condition, negated=act.negated,
             on_failure=self._stop(),
         )  # fmt: skip
         then = self.acts(act.then, _Gate(check, True, gate.depth + 1), (check,))
@@ -135,7 +138,7 @@ class _Planner:
         return tuple(dict.fromkeys((*then, *otherwise)))
 
     def _choose(self, item: Item, gate: _Gate, ends: tuple[str, ...]) -> str:
-        _checked(item)
+        item = _checked(item)
         limits = item.most_minor is not None or item.least_minor is not None
         after = (IN_STOCK, WITHIN_LIMIT) if limits else (IN_STOCK,)
         return self._add("choose", gate, ends, item=item, after=after, on_failure=self._stop())
@@ -215,9 +218,10 @@ class _Planner:
             raise Unplannable(f"the cart does not hold {variant_id}")
 
 
-def _checked(item: Item) -> None:
+def _checked(item: Item) -> Item:
     if not item.variants:
         raise Unplannable("an item needs a variant that fits it")
+    return replace(item, variants=item.variants[:MOST_VARIANTS])
 
 
 def _of_cart(kind: Kind, quantity: int | None) -> tuple[tuple[Check, ...], tuple[Check, ...]]:

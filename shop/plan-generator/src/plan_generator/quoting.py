@@ -30,6 +30,8 @@ from plan_generator.errors import OverLimit, Unplannable
 MOST_WAYS = 64
 """That the conditions of one intent may lead to."""
 MOST_MINOR = 10**12
+MOST_VARIANTS = 50
+"""Of an item, the best: what a plan may choose among."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def checks_out_cart(acts: Iterable[Act]) -> bool:
 
 def first_of(item: Item) -> Variant:
     """The best variant within the item's own limits. Raises OverLimit."""
-    for variant in item.variants:
+    for variant in item.variants[:MOST_VARIANTS]:
         if within(item, variant.price_minor):
             return variant
     if not item.variants:
