@@ -399,7 +399,7 @@ class Conductor:
     def _shares(
         self, audit: str, counts: Mapping[str, Count], place: Place
     ) -> dict[str, tuple[float, float]]:
-        """What this block has added to the shares that the audit counts since the stores were begun."""
+        """What this block has added to the shares that the audit counts."""
         same = [
             block.audits[audit]
             for block in self._blocks

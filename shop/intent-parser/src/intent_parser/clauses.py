@@ -1,6 +1,6 @@
 """Sentences as clauses: a verb and what it is about, under a condition where there is one.
 
-"Add the red mug if it's in stock, otherwise the blue one, and check out"
+"Add the red mug if its in stock, otherwise the blue one, and check out"
  ^verb ^about     ^condition        ^else  ^about         ^a statement of its own
 """
 
@@ -43,26 +43,27 @@ HARD = frozenset(".?!;\n")
 _AWAY = frozenset(["out", "off", "back", "away"])
 _INTO = frozenset(["to", "in", "into"])
 _FROM = frozenset(["from", "out", "off"])
+_PRONOUNS = frozenset(("it", "them", "those", "me out"))
 _BACK = frozenset(
     [
         "it",
-        "it's",
+        "its",
         "they",
-        "they're",
+        "theyre",
         "that",
-        "that's",
+        "thats",
         "those",
         "these",
         "this",
         "you",
         "there",
-        "there's",
+        "theres",
         "available",
         "in",
         "still",
         "its",
         "their",
-        "you've",
+        "youve",
         "both",
         "either",
     ]
@@ -121,6 +122,12 @@ class _Splitter:
             token = self._tokens[at]
             tags, length = phrase_at(self._tokens, at)
             if self._verb == "INSTEAD" and {"ADD", "WANT", "BUY"} & set(tags):
+                fresh = True
+                continue
+            verb = any(tag in VERBS for tag in tags)
+            following = self._tokens[at + length].form if at + length < len(self._tokens) else ""
+            if not fresh and verb and self._about and following in _PRONOUNS:
+                # `two window boxes order them please`
                 fresh = True
                 continue
             if "RETRACT" in tags:
@@ -226,7 +233,7 @@ class _Splitter:
         return True
 
     def _trails(self, at: int) -> bool:
-        """Whether a condition is of what was said before it: `add it, but only if it's cheap`."""
+        """Whether a condition is of what was said before it: `add it, but only if its cheap`."""
         last = self._statements[-1]
         pronoun = at < len(self._tokens) and self._tokens[at].form in _BACK
         return pronoun and bool(last.then) and last.condition is None
@@ -320,6 +327,8 @@ def _turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
         return "CANCEL"
     if not verb and any("GOES" in tags for tags in tags_of(about)):
         return "REMOVE"
+    if verb == "WANT" and {"bought", "purchased"} & set(forms):
+        return "BUY"
     if verb == "TAKE":
         return "REMOVE" if _AWAY & set(forms) else "ADD"
     return verb

@@ -10,7 +10,7 @@ from intent_parser.phrases import ENGLISH
 def _read(written: str) -> dict[str, frozenset[str]]:
     _, *parts = re.split(r"^([a-z]+):$", written, flags=re.MULTILINE)
     return {
-        name: frozenset(word.strip() for word in words.split("|"))
+        name: frozenset(word.strip().replace("'", "") for word in words.split("|"))
         for name, words in zip(parts[::2], parts[1::2], strict=True)
     }
 

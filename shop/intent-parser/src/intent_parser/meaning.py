@@ -45,7 +45,7 @@ MOST_CHOICES = 8
 MOST_VARIANTS = 50
 MOST_UNITS = 1000
 _NAMING = frozenset("ADD BUY WANT TAKE SWAP".split())
-_NOTS = frozenset(("not", "isn't", "aren't", "don't", "doesn't"))
+_NOTS = frozenset(("not", "isnt", "arent", "dont", "doesnt"))
 _TO = frozenset(("to", "by", "at"))
 
 
@@ -60,9 +60,10 @@ class Asked(Exception):
 class Refused(Exception):
     """It cannot be done, or is not to be."""
 
-    def __init__(self, reason: str, says: str) -> None:
+    def __init__(self, reason: str, says: str, sure: bool = False) -> None:
+        """`sure`: the sentence was understood, and that is why it is refused."""
         super().__init__(says)
-        self.reason, self.says = reason, says
+        self.reason, self.says, self.sure = reason, says, sure
 
 
 class _Instead(Exception):
@@ -112,8 +113,11 @@ class Meaning:
         """Whether no verb told what is to be done, though something was made of it."""
         return bool(self.verbs) and not self.verbs & _TELLING
 
-    def read_gist(self, tokens: Sequence[Token]) -> list[AnyAct]:
-        """What is most likely meant where `read` makes nothing of it; none where nothing is."""
+    def read_gist(self, tokens: Sequence[Token], wishes: bool) -> list[AnyAct]:
+        """What is most likely meant where `read` makes nothing of it; none where nothing is.
+
+        `wishes`: something new may be wished for, and not the cart and the orders alone changed.
+        """
         gist = Gist(self.lexicon, self.cart, self.orders)
         named = gist.line(tokens)
         forms = {token.form for token in tokens}
@@ -123,7 +127,21 @@ class Meaning:
                 swapped = self._swapped_in(named.line, rest)
                 if swapped is not None:
                     return [swapped]
-        return gist.of(tokens)
+        return gist.of(tokens) or (self._wished(tokens) if wishes else [])
+
+    def _wished(self, tokens: Sequence[Token]) -> list[AnyAct]:
+        """The one product that all of the sentence names. Raises Asked where it names a kind."""
+        if "INFO" in self.verbs_of(tokens):
+            return []
+        named = self._named_in(tokens)
+        if named is None:
+            return []
+        with suppress(Refused):
+            return [Add(item=self._item(replace(named, quantity=None)))]
+        return []
+
+    def verbs_of(self, tokens: Sequence[Token]) -> set[str]:
+        return {tag for tags in tags_of(tokens) for tag in tags}
 
     def _swapped_in(self, line: CartLine, rest: Sequence[Token]) -> AnyAct | None:
         """The line for what else is named: another of its product's variants, or a product."""
@@ -240,10 +258,22 @@ class Meaning:
                 if clause.verb:
                     self._gone = self._line(self._read(clause.about))
                 continue
-            done = self._clause(clause)
+            try:
+                done = self._clause(clause)
+            except (Asked, Refused):
+                if not self._talk(clause) or not (acts or self._so_far):
+                    raise
+                self.aimless.append(clause)
+                continue
             acts += done
             self._so_far += done
         return acts
+
+    def _talk(self, clause: Clause) -> bool:
+        """Whether it is said beside what is wanted: `…, I only burn bread anyway`."""
+        hard = self._read(clause.about).hard
+        strange = sum(not self.lexicon.known(word.token.word) for word in hard)
+        return not clause.verb and strange > 0
 
     def _announced(self, clause: Clause, following: Clause | None) -> bool:
         """`The socks: make them five.` What is in the cart is but mentioned."""
@@ -350,7 +380,7 @@ class Meaning:
             return self._again(Add if carted else BuyNow, clause.about)
         if any(token.form == "left" for token in clause.about):
             # `There's no milk left.`
-            left = [token for token in clause.about if token.form not in ("no", "left", "there's")]
+            left = [token for token in clause.about if token.form not in ("no", "left", "theres")]
             clause = replace(clause, about=tuple(left))
         wishes = self._wishes(clause.about)
         if wishes and all(not each.hard and each.more for each in wishes):
@@ -470,7 +500,7 @@ class Meaning:
             self.total = joined(joined(self.total, wish.total), wish.limits)
         for row in self._cart_rows(self.cart) if not self.acts else ():
             if not self.lexicon.available[row]:
-                raise Refused("impossible", f"{self.lexicon.good(row).title} is sold out")
+                raise Refused("impossible", f"{self.lexicon.good(row).title} is sold out", sure=True)
         adds = any(not isinstance(act, CancelOrder | BuyNow) for act in self.acts)
         if not self.cart and not adds and not self._items:
             raise Refused("impossible", "the cart is empty: there is nothing to check out")
@@ -870,7 +900,8 @@ class Meaning:
         elif not rows and found.why == "sold_out" and self._lenient:
             rows = found.fits
         if not rows:
-            raise Refused("impossible", found.says or f"nothing that is sold here is {_said(wish)}")
+            says = found.says or f"nothing that is sold here is {_said(wish)}"
+            raise Refused("impossible", says, sure=not found.unexplained and found.why != "unknown")
         if len(rows) > 1 and not found.picked and rows != held:
             if any(not word.after and not self.lexicon.known(word.token.word) for word in wish.hard):
                 raise Refused("impossible", f"nothing that is sold here is {_said(wish)}")
@@ -1072,7 +1103,7 @@ class Meaning:
         rows = tuple(each for each in rows if alike(each) == most)
         stocked = tuple(each for each in rows if self.lexicon.available[each] >= quantity)
         if not stocked and not self._lenient:
-            raise Refused("impossible", f"{_said(wish)} is sold out")
+            raise Refused("impossible", f"{_said(wish)} is sold out", sure=True)
         if len(stocked) > 1:
             self._one_of(wish, stocked)
         return Item(
@@ -1138,8 +1169,8 @@ _TELLING = frozenset(
     "ADD BUY WANT TAKE ONLY PREFER REMOVE KEEP SET DOUBLE TRIPLE HALVE SWAP CHECKOUT CANCEL EMPTY"
     " REORDER IGNORE INSTEAD".split()
 )
-_DECLINING = frozenset("i we don't dont do no".split())
-"""What is not wanted may be there or not: `I don't want the saxophones`."""
+_DECLINING = frozenset("i we dont dont do no".split())
+"""What is not wanted may be there or not: `I dont want the saxophones`."""
 _WEAK = frozenset("send set turn find list fill load fetch bring sort change update make book".split())
 """Verbs that are no shopping where what they are about is nothing that is sold."""
 _COUNTED = ("quantity", "number", "amount", "count")

@@ -49,6 +49,7 @@ class Parser:
         read = self._speller.corrected(tokens(text))
         meaning = self._meaning(cart, orders)
         failed: Question | Refusal | None = None
+        sure = False
         try:
             meaning.read(statements(read))
         except Asked as asked:
@@ -60,6 +61,7 @@ class Parser:
                 rests_on=spans_of(read),
             )
         except Refused as refused:
+            sure = refused.sure
             failed = Refusal(
                 text=text,
                 reason=refused.reason,  # pyright: ignore[reportArgumentType]
@@ -70,9 +72,12 @@ class Parser:
             failed = Refusal(
                 text=text, reason="out_of_scope", says=NOTHING, unexplained=spans_of(read)
             )
-        if failed is not None or (meaning.talks and not meaning.negated):
+        if (failed is not None and not sure) or (meaning.talks and not meaning.negated):
             gist = self._meaning(cart, orders)
-            acts = gist.read_gist(read)
+            try:
+                acts = gist.read_gist(read, wishes=failed is not None)
+            except Asked:
+                acts = []
             if acts:
                 meaning, failed = gist, None
                 meaning.acts = acts

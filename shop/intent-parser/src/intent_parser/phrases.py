@@ -27,8 +27,7 @@ NUMBERS: dict[str, float] = {
     "a couple of": 2, "a couple": 2, "couple of": 2, "couple": 2, "a pair": 2, "a few": -1,
     "several": -1, "some": -2, "a bunch of": -1, "a handful of": -1, "loads of": -1,
     "lots of": -1, "plenty of": -1, "many": -1, "few": -1, "a number of": -1, "a single": 1,
-    "single": 1, "a bit of": -2, "a lot of": -1, "two dozen": 24, "a load of": -1,
-    "three dozen": 36, "twenty four": 24, "twenty five": 25, "a couple more": 2, "a brace of": 2, "brace of": 2,
+    "single": 1, "a bit of": -2, "a lot of": -1, "a load of": -1, "a couple more": 2, "a baker dozen": 13, "a trio of": 3, "a trio": 3, "trio": 3, "a duo of": 2, "a brace of": 2, "brace of": 2,
 }  # fmt: skip
 """-1: more than one, nobody knows how many. -2: one will do."""
 PAIRS = frozenset(("a pair of", "pair of", "pairs of", "pair", "pairs"))
@@ -96,9 +95,33 @@ def phrase_at(tokens: Sequence[Token], at: int) -> tuple[tuple[Tag, ...], int]:
 def number_at(tokens: Sequence[Token], at: int) -> tuple[float, int] | None:
     """A number in digits or words that begins here, and how many tokens it has."""
     if tokens[at].number is not None:
-        return tokens[at].number, 1
+        return _times(tokens, at, tokens[at].number, 1)
     for length in range(min(3, len(tokens) - at), 0, -1):
         found = NUMBERS.get(" ".join(token.form for token in tokens[at : at + length]))
         if found is not None:
-            return found, length
+            return _times(tokens, at, found, length)
     return None
+
+
+def _times(
+    tokens: Sequence[Token], at: int, number: float, length: int
+) -> tuple[float, int]:
+    """With what makes it more: `thirty-one`, `two hundred and five`, `a couple dozen`, `two score`."""
+    if number < 1:
+        return number, length
+    forms = [token.form for token in tokens[at + length : at + length + 3]]
+    if forms and forms[0] in _MANY:
+        number, length = number * _MANY[forms[0]], length + 1
+        forms = forms[1:]
+    ones = NUMBERS.get(forms[0], 0.0) if forms else 0.0
+    if 20 <= number < 100 and number % 10 == 0 and 1 <= ones < 10 and forms[0] in _ONES:
+        return number + ones, length + 1
+    if number >= 100 and number % 100 == 0 and len(forms) > 1 and forms[0] == "and":
+        rest = number_at(tokens, at + length + 1)
+        if rest is not None and 1 <= rest[0] < 100:
+            return number + rest[0], length + 1 + rest[1]
+    return number, length
+
+
+_ONES = frozenset("one two three four five six seven eight nine".split())
+_MANY = {"hundred": 100, "dozen": 12, "dozens": 12, "score": 20, "thousand": 1000}

@@ -21,7 +21,7 @@ class Token(NamedTuple):
     word: str
     """In its standard form: small letters, no accents, one spelling, no plural."""
     form: str
-    """As it was written, but in small letters and without accents."""
+    """As it was written, but in small letters, without accents and apostrophes."""
     start: int
     end: int
     number: float | None = None
@@ -73,7 +73,8 @@ def _words(written: str, start: int, end: int, joined: bool) -> list[Token]:
     form = plain(written)
     if form.endswith(_ENDINGS) and form[:-2] not in ("it", "that", "what", "let", "there", "who"):
         return [Token(standard(form[:-2]), form[:-2], start, end, None, joined)]
-    return [Token(standard(form), form, start, end, None, joined)]
+    bare = form.replace("'", "")  # `dont` is written as often
+    return [Token(standard(bare), bare, start, end, None, joined)]
 
 
 def _merged(found: list[Token]) -> list[Token]:
