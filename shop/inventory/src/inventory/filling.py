@@ -1,7 +1,8 @@
 """Puts the catalogue's units on hand: `python -m inventory.filling --catalogue DSN --dsn DSN`.
 
 Variants that are known already stay as they are: it may be run again. With `--list FILE`, what can
-be bought is written there: product_id, variant_id, on_hand.
+be bought is written there: product_id, variant_id, on_hand. With `--times N` there is so much more
+of each than the catalogue says, for those who buy the same again and again.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from shop_kit.settings import die
 from inventory.stock import SCHEMA
 
 
-async def fill(catalogue: str, dsn: str) -> int:
+async def fill(catalogue: str, dsn: str, times: int = 1) -> int:
     """How many variants are new."""
     source = await asyncpg.connect(catalogue)
     try:
         target = await asyncpg.connect(dsn)
         try:
-            return await _filled(source, target)
+            return await _filled(source, target, times)
         finally:
             await target.close()
     finally:
@@ -45,8 +46,9 @@ async def for_sale(catalogue: str, file: Path) -> None:
         lines.writerows(map(tuple, rows))
 
 
-async def _filled(source: asyncpg.Connection, target: asyncpg.Connection) -> int:
-    rows = await source.fetch("SELECT id, available, available FROM variants")
+async def _filled(source: asyncpg.Connection, target: asyncpg.Connection, times: int) -> int:
+    units = "least(available::bigint * $1, 2147483647)::int"
+    rows = await source.fetch(f"SELECT id, {units}, {units} FROM variants", times)
     async with target.transaction():
         await target.execute(SCHEMA)
         await target.execute("CREATE TEMP TABLE new (LIKE stock INCLUDING DEFAULTS) ON COMMIT DROP")
@@ -66,9 +68,12 @@ def main() -> None:
     )
     parser.add_argument("--dsn", required=True, help="database of the inventory, postgresql://…")
     parser.add_argument("--list", type=Path, help="write what can be bought to this CSV")
+    parser.add_argument("--times", type=int, default=1, help="so many units for each")
     given = parser.parse_args()
+    if given.times < 1:
+        parser.error(f"--times {given.times}: 1 or more would be right")
     try:
-        new = asyncio.run(fill(given.catalogue, given.dsn))
+        new = asyncio.run(fill(given.catalogue, given.dsn, given.times))
         if given.list is not None:
             asyncio.run(for_sale(given.catalogue, given.list))
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
