@@ -18,9 +18,11 @@ from shop_intents.intents import AnyAct
 
 from intent_parser.cues import (
     AGAINST,
+    CARTS,
     CHEAPEST,
     DEAREST,
     FEWER,
+    FEWER_BY,
     IT,
     LAST,
     MORE,
@@ -96,11 +98,13 @@ class Gist:
         named = self._named(tokens, self._cart)
         if len(named) == 1 and AGAINST & forms and not STAYING & forms:
             return [Remove(variant_id=named[0].line.variant_id)]
+        if ALL & forms and AGAINST & forms and len(named) > 1:
+            return [Remove(variant_id=each.line.variant_id) for each in named]
         if named:
             return []
         if PAYING & forms and not AGAINST & forms:
             return [CheckOut()]
-        if AGAINST & forms and ALL & forms:
+        if AGAINST & forms and (ALL | CARTS) & forms:
             return [EmptyCart()]
         return []
 
@@ -152,7 +156,7 @@ class Gist:
         line = named.line
         number = self._number(named, segment)
         if number is not None:
-            if FEWER & forms:
+            if (FEWER | FEWER_BY) & forms or {"too", "many"} <= forms:
                 number = line.quantity - number
             elif MORE & forms:
                 number = line.quantity + number
@@ -162,9 +166,11 @@ class Gist:
             if number > line.quantity and self._lexicon.available[row] < number:
                 return None
             return SetQuantity(variant_id=line.variant_id, quantity=min(number, 1000))
-        if AGAINST & forms:
-            return Remove(variant_id=line.variant_id)
-        return None
+        if not AGAINST & forms:
+            return None
+        if "half" in forms and line.quantity > 1:
+            return SetQuantity(variant_id=line.variant_id, quantity=line.quantity // 2)
+        return Remove(variant_id=line.variant_id)
 
     def _number(self, named: Named, segment: Sequence[Token]) -> int | None:
         """How many there are to be, where that is told."""

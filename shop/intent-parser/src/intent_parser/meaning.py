@@ -32,7 +32,7 @@ from shop_intents import (
 from shop_intents.intents import AnyAct, Condition
 
 from intent_parser.clauses import Clause, Statement, tags_of
-from intent_parser.cues import AGAIN, AGAINST, INSTEAD, NONE, OF_STOCK
+from intent_parser.cues import AGAIN, AGAINST, DESIRE, INSTEAD, NONE, OF_STOCK
 from intent_parser.gist import Gist
 from intent_parser.grounding import meant, narrowed
 from intent_parser.lexicon import Lexicon
@@ -92,6 +92,10 @@ class Meaning:
     """Of the clauses read; empty where none was said."""
     _so_far: list[AnyAct] = field(default_factory=list[AnyAct])
     """Acts of all clauses read, those under conditions too."""
+    _bare: list[AnyAct] = field(default_factory=list[AnyAct])
+    """Of clauses without a verb."""
+    _dropped: list[AnyAct] = field(default_factory=list[AnyAct])
+    """Acts that what was said later has taken the place of."""
     _items: list[Item] = field(default_factory=list[Item])
     """Mentioned, the latest last."""
     _lines: list[CartLine] = field(default_factory=list[CartLine])
@@ -131,14 +135,36 @@ class Meaning:
 
     def _wished(self, tokens: Sequence[Token]) -> list[AnyAct]:
         """The one product that all of the sentence names. Raises Asked where it names a kind."""
-        if "INFO" in self.verbs_of(tokens):
+        if {"INFO", "IF", "ELSE", "UNLESS"} & self.verbs_of(tokens):
             return []
-        named = self._named_in(tokens)
+        forms = {token.form for token in tokens}
+        if not {"please", "thanks", "dont"} & forms:
+            # `We got no fondue pot.`
+            tokens = [token for token in tokens if token.form not in _LACKING]
+        named = self._named_in(tokens, kinds=bool(DESIRE & forms))
         if named is None:
             return []
+        hard = self._read(tokens).hard
+        known = sum(self.lexicon.known(word.token.word) for word in hard)
+        if len(named.words) < 2 / 3 * known:
+            return []
         with suppress(Refused):
-            return [Add(item=self._item(replace(named, quantity=None)))]
+            return [Add(item=self._item(replace(named, quantity=self._only_number(tokens, named))))]
         return []
+
+    def _only_number(self, tokens: Sequence[Token], named: Wish) -> float | None:
+        """Of all numbers beside the name's own, the only one. Raises Refused where there are more."""
+        own = {word.token.start for word in named.words}
+        numbers: list[float] = []
+        at = 0
+        while at < len(tokens):
+            found = number_at(tokens, at)
+            if found and tokens[at].start not in own and tokens[at].form not in ("a", "an", "some"):
+                numbers.append(found[0])
+            at += found[1] if found else 1
+        if len(numbers) > 1:
+            raise Refused("impossible", "how many are wanted cannot be told")
+        return numbers[0] if numbers else None
 
     def verbs_of(self, tokens: Sequence[Token]) -> set[str]:
         return {tag for tags in tags_of(tokens) for tag in tags}
@@ -172,6 +198,7 @@ class Meaning:
                 # `I'm done, check out. Take my money.`
                 if not (isinstance(act, CheckOut | CancelOrder | BuyNow) and _same(act, self.acts)):
                     self.acts.append(act)
+        self.acts = [act for act in self.acts if act not in self._dropped]
 
     def _gathered(self, all_of_them: Sequence[Statement]) -> list[Statement]:
         """With what is said of the thing that was just named put beside its name: `Add the soundbar.
@@ -260,6 +287,8 @@ class Meaning:
                 continue
             try:
                 done = self._clause(clause)
+                if not clause.verb:
+                    self._bare += done
             except (Asked, Refused):
                 if not self._talk(clause) or not (acts or self._so_far):
                     raise
@@ -383,7 +412,7 @@ class Meaning:
             left = [token for token in clause.about if token.form not in ("no", "left", "theres")]
             clause = replace(clause, about=tuple(left))
         wishes = self._wishes(clause.about)
-        if wishes and all(not each.hard and each.more for each in wishes):
+        if wishes and all(not each.hard and (each.more or self._other) for each in wishes):
             return self._added(wishes)
         hard = [word for wish in wishes for word in wish.hard]
         strange = sum(not self.lexicon.known(word.token.word) for word in hard)
@@ -396,26 +425,39 @@ class Meaning:
             return self._added(wishes)
         if strange == len(hard) and 0 < strange <= 2 and wishes[0].quantity is not None:
             raise Refused("impossible", f"nothing that is sold here is {_said(wishes[0])}")
+        sold = [wish for wish in wishes if self._sold(wish)]
+        if len(sold) > 1:
+            return self._added(sold)
         named = self._named_in(clause.about)
         if named is not None:
             return self._added([named])
         self.aimless.append(clause)
         return []
 
-    def _named_in(self, about: Sequence[Token]) -> Wish | None:
-        """The one product that the words of a talk name between them, if they do."""
+    def _sold(self, wish: Wish) -> bool:
+        """Whether all of its words are of goods that can be had."""
+        known = all(self.lexicon.known(word.token.word) for word in wish.hard)
+        return bool(wish.hard) and known and self._score(wish) > 0 and self._many(wish) > 0
+
+    def _named_in(self, about: Sequence[Token], kinds: bool = False) -> Wish | None:
+        """The one product that the words of a talk name between them, if they do; with `kinds`,
+        a kind of product too."""
         wish = self._read(about)
         words = [word for word in wish.hard if self.lexicon.known(word.token.word)]
         best = max((self._together(seed, words) for seed in words), key=self._told, default=[])
         whole = replace(wish, words=tuple(word for word in wish.words if word in best))
         found = meant(self.lexicon, whole)
-        if not found.rows:
+        # Of several things, none is the one.
+        if not found.rows or len(best) < 0.5 * len(words):
             return None
         goods = {self.lexicon.row_good[row] for row in found.rows}
         titled = sum(word.token.word in self.lexicon.titles for word in best)
         exact = len(best) == 1 and self._is_title(best[0], found.rows[0])
         sure = len(goods) == 1 or wish.pick != "only"
-        return whole if sure and (titled >= 2 or exact) else None
+        if sure and (titled >= 2 or exact):
+            return whole
+        headed = any(word.token.word in self.lexicon.heads for word in best)
+        return whole if kinds and headed and len(goods) > 1 else None
 
     def _together(self, seed: Word, words: Sequence[Word]) -> list[Word]:
         """Words that some variant has beside the seed, the rarest first."""
@@ -481,6 +523,11 @@ class Meaning:
         if not named:
             if any(isinstance(act, BuyNow) for act in self._so_far):
                 return []
+            mentioned = [act for act in self._so_far if isinstance(act, Add) and act in self._bare]
+            if {"IT", "THEM"} & tags and mentioned:
+                # `An Echo Plus. Buy it.` It was but named, and goes into no cart.
+                self._dropped += mentioned
+                return [BuyNow(items=tuple(act.item for act in mentioned))]
             spoken = self._items[-1:] if {"IT", "THEM"} & tags else []
             if spoken and not self._added_already(spoken[0]):
                 return [BuyNow(items=tuple(spoken))]
@@ -496,15 +543,18 @@ class Meaning:
     def _on_checkout(self, clause: Clause) -> list[AnyAct]:
         if self._meant_again(clause.about):
             return self._again(BuyNow, clause.about)
-        for wish in self._wishes(clause.about):
+        wishes = self._wishes(clause.about)
+        for wish in wishes:
             self.total = joined(joined(self.total, wish.total), wish.limits)
+        beside = _BESIDE & {token.form for token in clause.about}
+        added = self._added([wish for wish in wishes if self._sold(wish)]) if beside else []
         for row in self._cart_rows(self.cart) if not self.acts else ():
             if not self.lexicon.available[row]:
                 raise Refused("impossible", f"{self.lexicon.good(row).title} is sold out", sure=True)
-        adds = any(not isinstance(act, CancelOrder | BuyNow) for act in self.acts)
+        adds = bool(added) or any(not isinstance(act, CancelOrder | BuyNow) for act in self.acts)
         if not self.cart and not adds and not self._items:
             raise Refused("impossible", "the cart is empty: there is nothing to check out")
-        return [CheckOut()]
+        return [*added, CheckOut()]
 
     def _on_remove(self, clause: Clause) -> list[AnyAct]:
         tags = {tag for each in tags_of(clause.about) for tag in each}
@@ -554,6 +604,7 @@ class Meaning:
     def _on_keep(self, clause: Clause) -> list[AnyAct]:
         wishes = self._wishes(clause.about)
         carted = any("CART" in tags for tags in tags_of(clause.about))
+        carted = carted or any(isinstance(act, Remove) for act in self._so_far)
         if carted or all(wish.everything or not wish.hard for wish in wishes):
             return []
         kept = {
@@ -1173,6 +1224,8 @@ _DECLINING = frozenset("i we dont dont do no".split())
 """What is not wanted may be there or not: `I dont want the saxophones`."""
 _WEAK = frozenset("send set turn find list fill load fetch bring sort change update make book".split())
 """Verbs that are no shopping where what they are about is nothing that is sold."""
+_BESIDE = frozenset("plus including with and also add adding incl".split())
+_LACKING = frozenset("no not zero without none single nor still".split())
 _COUNTED = ("quantity", "number", "amount", "count")
 
 

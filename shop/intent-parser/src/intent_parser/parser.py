@@ -24,7 +24,7 @@ from intent_parser.clauses import statements
 from intent_parser.lexicon import Lexicon
 from intent_parser.meaning import Asked, Meaning, Refused, spans_of
 from intent_parser.policy import forbidden
-from intent_parser.reading import tokens
+from intent_parser.reading import Token, tokens
 from intent_parser.spelling import Speller
 
 NOTHING = "that is nothing that this shop can do"
@@ -53,13 +53,7 @@ class Parser:
         try:
             meaning.read(statements(read))
         except Asked as asked:
-            failed = Question(
-                text=text,
-                about=asked.about,  # pyright: ignore[reportArgumentType]
-                says=asked.says,
-                choices=asked.choices,
-                rests_on=spans_of(read),
-            )
+            failed = self._question(text, asked, read)
         except Refused as refused:
             sure = refused.sure
             failed = Refusal(
@@ -76,8 +70,10 @@ class Parser:
             gist = self._meaning(cart, orders)
             try:
                 acts = gist.read_gist(read, wishes=failed is not None)
-            except Asked:
+            except Asked as asked:
                 acts = []
+                if isinstance(failed, Refusal):
+                    failed = self._question(text, asked, read)
             if acts:
                 meaning, failed = gist, None
                 meaning.acts = acts
@@ -94,6 +90,15 @@ class Parser:
             unexplained=spans_of([*meaning.unexplained, *aimless]),
         )
         return self._affordable(intent, meaning, cart)
+
+    def _question(self, text: str, asked: Asked, read: Sequence[Token]) -> Question:
+        return Question(
+            text=text,
+            about=asked.about,  # pyright: ignore[reportArgumentType]
+            says=asked.says,
+            choices=asked.choices,
+            rests_on=spans_of(read),
+        )
 
     def _meaning(self, cart: Sequence[CartLine], orders: Sequence[Ordered]) -> Meaning:
         return Meaning(self.lexicon, cart, orders, self._known)
