@@ -34,6 +34,8 @@ def _checkouts() -> ModuleType:
 CHECKOUTS = _checkouts()
 MANDATE_SECRET = "a secret for the tests of mandates, long enough"
 OURS = {"generator": "plan_generator", "executor": "plan_executor"}
+SECOND = "second"
+"""Another executor, of the same stores."""
 PRODUCTS = """
     INSERT INTO categories VALUES ('home', NULL, 'Home', ARRAY['home', 'Home']);
     INSERT INTO brands VALUES ('acme', 'Acme');
@@ -60,25 +62,22 @@ class Shopping(CHECKOUTS.Shop):
 
     def __init__(self, postgres: Postgres, kafka: Kafka, folder: Path, **env: str) -> None:
         super().__init__(postgres, kafka, folder, "async", **env)
-        self.ports |= {name: free_port() for name in OURS}
+        self.ports |= {name: free_port() for name in (*OURS, SECOND)}
 
     def start(self, *names: str) -> None:
         super().start(*(names or ("provider", "lookup", *CHECKOUTS.SERVICES, *OURS)))
 
     def begin(self, name: str) -> None:
-        if name not in OURS:
+        if name not in (*OURS, SECOND):
             super().begin(name)
             return
+        env, module = self._env(), OURS.get(name, OURS["executor"])
+        if name == SECOND:
+            env["PLAN_EXECUTOR_HTTP_ADDR"] = f"127.0.0.1:{self.ports[SECOND]}"
         with (self.folder / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
-                [sys.executable, "-m", OURS[name]], env=self._env(), stdout=log, stderr=log
+                [sys.executable, "-m", module], env=env, stdout=log, stderr=log
             )
-
-    def kill(self, name: str) -> None:
-        """As a crash does it."""
-        process = self._processes.pop(name)
-        process.kill()
-        process.wait()
 
     def terminate(self, name: str) -> int:
         process = self._processes.pop(name)
@@ -107,7 +106,7 @@ class Shopping(CHECKOUTS.Shop):
     # -- as a user ---------------------------------------------------------------------------------
 
     @contextmanager
-    def shopper(self, cap_minor: int | None = 1_000_000, **env: str) -> Iterator[Shopper]:
+    def shopper(self, cap_minor: int | None = 1_000_000) -> Iterator[Shopper]:
         """Somebody new, whose token lets plans spend so much in EUR; None: nothing."""
         name = f"ann-{uuid.uuid4().hex[:8]}"
         scopes = ["shop"] if cap_minor is None else ["shop", f"spend:EUR:{cap_minor}"]

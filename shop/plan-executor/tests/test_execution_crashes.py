@@ -121,6 +121,33 @@ def test_a_stop_leaves_the_rest_to_the_next(open_shopping, wish) -> None:
         shop.behave(latency={"median_ms": 5, "p99_ms": 20})
 
 
+def test_who_was_taken_for_dead_writes_nothing_any_more(open_shopping, wish) -> None:
+    """The first executor is frozen in the middle of a payment; a second one ends it."""
+    shop = open_shopping(**PATIENT)
+    with shop.shopper() as ann:
+        shop.behave(latency={"median_ms": 3000, "p99_ms": 3000})
+        try:
+            execution_id = ann.begun(Add(item=wish("mug-s")), CheckOut())
+            checkout = "SELECT 1 FROM checkouts WHERE user_id = $1"
+            wait_for(lambda: shop.rows("checkout", checkout, ann.name))
+            shop.suspend("executor")
+            shop.start("second")
+            wait_for(lambda: outcome_of(shop, execution_id) == "completed", within_s=60)
+            written = shop.rows("executions", "SELECT owner, progress, updated_at FROM executions")
+            shop.resume("executor")
+            wait_for(lambda: "somebody else carries it out" in log_of(shop, "executor"))
+            again = shop.rows("executions", "SELECT owner, progress, updated_at FROM executions")
+            assert again == written
+            assert shop.charges(ann.name) == [("authorised", 500), ("captured", 500)]
+            assert ann.ended(execution_id)["outcome"] == "completed"
+        finally:
+            shop.behave(latency={"median_ms": 5, "p99_ms": 20})
+
+
+def log_of(shop, name: str) -> str:
+    return (shop.folder / f"{name}.log").read_text()
+
+
 def test_a_price_that_rose_while_it_was_dead_is_not_paid(open_shopping, wish, tmp_path) -> None:
     """It was about to ask for a checkout, and does not know whether it did: it asks that first."""
     mark = "before-effect:check_out"

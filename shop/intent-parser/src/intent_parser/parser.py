@@ -66,7 +66,9 @@ class Parser:
             failed = Refusal(
                 text=text, reason="out_of_scope", says=NOTHING, unexplained=spans_of(read)
             )
-        if (failed is not None and not sure) or (meaning.talks and not meaning.negated):
+        if (failed is not None and not sure) or (
+            meaning.talks and not meaning.negated and _only_held(meaning.acts, cart)
+        ):
             gist = self._meaning(cart, orders)
             try:
                 acts = gist.read_gist(read, wishes=failed is not None)
@@ -156,6 +158,13 @@ class Parser:
     def _price(self, variant_id: str) -> int:
         row = self.lexicon.row_of.get(variant_id)
         return 0 if row is None else int(self.lexicon.price_minor[row])
+
+
+def _only_held(acts: Sequence[AnyAct], cart: Sequence[CartLine]) -> bool:
+    """Whether all that is wished for lies in the cart, so that it may be spoken of, not wished for."""
+    held = {line.variant_id for line in cart}
+    added = [act.item.variants[0].variant_id for act in acts if isinstance(act, Add)]
+    return all(each in held for each in added)
 
 
 def _cost(item: Item) -> int:
