@@ -1,4 +1,4 @@
-"""A shopper who says what is wanted, and leaves the rest to the shop: a sentence, a plan, an order."""
+"""A shopper who says what is wanted, and leaves the rest to the shop: sentence, plan, order."""
 
 from __future__ import annotations
 
@@ -83,9 +83,7 @@ async def _prepare(client: Client, request: Request, of_user: Mapping[str, str])
         )
 
 
-async def _carried_out(
-    client: Client, of_user: Mapping[str, str], intent: Any, cart: Any
-) -> str:
+async def _carried_out(client: Client, of_user: Mapping[str, str], intent: Any, cart: Any) -> str:
     """What the shop has decided in the end: `intent`, or a refusal with its reason."""
     wanted = {"intent": intent, "cart_id": CART, "cart": cart, "payment_method": METHOD}
     answer = await client.post("/generate-plan", json=wanted, headers=of_user, to="plan-generator")
@@ -112,9 +110,7 @@ async def _carried_out(
     return "refusal.impossible" if outcome == "refused" else f"intent.{outcome}"
 
 
-async def _waited(
-    client: Client, path: str, of_user: Mapping[str, str], to: str | None
-) -> Answer:
+async def _waited(client: Client, path: str, of_user: Mapping[str, str], to: str | None) -> Answer:
     headers = {**of_user, "Prefer": f"wait={WAIT_S}"}
     folder = path.rpartition("/")[0]
     return await client.get(path, headers=headers, to=to, name=f"GET {folder}/{{id}}")

@@ -29,9 +29,11 @@ def sizes(colour: str, *names: str, price_minor: int) -> list[tuple[dict[str, st
 
 GOODS = (
     good("Halden Glen Flannel Shirt", "Halden", "Shirts",
-         *sizes("Navy", "S", "M", "XL", price_minor=5900), *sizes("Sea Green", "S", price_minor=5900),
+         *sizes("Navy", "S", "M", "XL", price_minor=5900),
+         *sizes("Sea Green", "S", price_minor=5900),
          *sizes("Green", "S", price_minor=5900)),
-    good("Brae Otter Linen Shirt", "Brae", "Shirts", *sizes("Navy", "M", price_minor=8900), stars=4.5),
+    good("Brae Otter Linen Shirt", "Brae", "Shirts",
+         *sizes("Navy", "M", price_minor=8900), stars=4.5),
     good("Tavola Teal Kettle", "Tavola", "Appliances", ({"Colour": "Red"}, 3900, 3)),
     good("Hob & Hearth Vesper Kettle", "Hob & Hearth", "Appliances",
          ({"Colour": "Cream"}, 2900, 9), ({"Colour": "Black"}, 2900, 0), stars=3.0),

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 EXECUTOR = "plan-executor"
 CHECKOUTS = "checkout-orchestrator"
 UNDER = [
-    ("product-lookup", "shop.lookup.v1.ProductLookup/BatchGet", "step choose"),
+    ("product-lookup", "/shop.lookup.v1.ProductLookup/BatchGet", "step choose"),
     (CHECKOUTS, "POST /api/carts/{id}/items", "step add"),
     (CHECKOUTS, "POST /api/checkout", "step check_out"),
     (CHECKOUTS, "GET /api/checkout/{id}", "step wait"),
@@ -54,7 +54,7 @@ def test_what_the_shop_did_is_in_the_trace_of_the_plan(open_shopping, wish, coll
 
     for service, name, step in UNDER:
         those = [e for e in spans.values() if (e.service, e.name) == (service, name)]
-        assert those, (service, name, sorted({(e.service, e.name) for e in spans.values()}))
+        assert those, sorted({(e.service, e.name) for e in spans.values() if "lookup" in e.service})
         ways = [above(each) for each in those]
         assert any((EXECUTOR, step) in way for way in ways), (name, ways)
         assert all(way[-1] == (EXECUTOR, "POST /execute-plan") for way in ways)

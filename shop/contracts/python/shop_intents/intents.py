@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
-
 from shop_messages.commands import Currency, Id, Quantity
 
 PriceMinor = Annotated[int, Meta(ge=0, le=10**12)]

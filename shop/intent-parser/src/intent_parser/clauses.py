@@ -214,7 +214,9 @@ class _Splitter:
         if verb == "SET" and length == 1 and at + 1 < len(self._tokens):
             return self._tokens[at].form == "set" and self._tokens[at + 1].form == "of"
         if verb == "DOUBLE":
-            following = self._tokens[at + length].form if at + length < len(self._tokens) else "size"
+            following = (
+                self._tokens[at + length].form if at + length < len(self._tokens) else "size"
+            )
             return following in ("size", "bed", ",", ".", "please", "duvet")
         return verb == "REMOVE" and self._tokens[at].form == "without" and bool(self._about)
 
@@ -239,7 +241,7 @@ class _Splitter:
         return pronoun and bool(last.then) and last.condition is None
 
     def _retract(self, at: int) -> None:
-        """What was said last is not meant; its verb may be. `No wait, make that ten` takes it up."""
+        """What was said last is not meant; its verb may be, and `make that ten` takes it up."""
         tags, _ = phrase_at(self._tokens, at) if at < len(self._tokens) else ((), 0)
         if {"SET", "ONLY"} & set(tags):
             return

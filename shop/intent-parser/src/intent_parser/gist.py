@@ -4,8 +4,8 @@ cart, the orders and the catalogue, and from the few words beside that tell a di
     "mother-in-law is coming so potatoes go up to eight"
                                 ^of the cart         ^a number: there are to be eight
 
-It guesses between readings by what lies in the cart, never between goods: where two things are named
-equally well, there is no gist.
+It guesses between readings by what lies in the cart, never between goods: where two things are
+named equally well, there is no gist.
 """
 
 from __future__ import annotations
@@ -35,10 +35,12 @@ from intent_parser.lexicon import Lexicon
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
 
-BEFORE = frozenset("not from than instead of was were said wrote put had have".split())
+BEFORE = frozenset(
+    ["not", "from", "than", "instead", "of", "was", "were", "said", "wrote", "put", "had", "have"]
+)
 """A number after one of these is what was, and not what is to be."""
-_THING = frozenset("thing item one line product entry".split())
-ALL = frozenset("everything all lot whole both".split())
+_THING = frozenset(["thing", "item", "one", "line", "product", "entry"])
+ALL = frozenset(["everything", "all", "lot", "whole", "both"])
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,9 @@ class Gist:
             if STAYING & here or (against and not AGAINST & here):
                 continue
             weights = {
-                order.order_id: max((n.weight for n in self._named(segment, order.lines)), default=0.0)
+                order.order_id: max(
+                    (n.weight for n in self._named(segment, order.lines)), default=0.0
+                )
                 for order in self._orders
             }
             best = max(weights.values(), default=0.0)
@@ -192,7 +196,9 @@ class Gist:
 
     def _named(self, tokens: Sequence[Token], lines: Sequence[CartLine]) -> list[Named]:
         """The lines that are named best; several where they are named equally well."""
-        words = {token.word for token in tokens if not phrase_at([token], 0)[0] or len(token.word) > 4}
+        words = {
+            token.word for token in tokens if not phrase_at([token], 0)[0] or len(token.word) > 4
+        }
         found: list[Named] = []
         for line in lines:
             row = self._lexicon.row_of.get(line.variant_id)

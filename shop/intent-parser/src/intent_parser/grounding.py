@@ -90,18 +90,14 @@ def narrowed(lexicon: Lexicon, wish: Wish, rows: Sequence[int]) -> tuple[int, ..
     return tuple(np.flatnonzero(_exact(lexicon, fits, [w.token.word for w in words])).tolist())
 
 
-def _fitting(
-    lexicon: Lexicon, wish: Wish
-) -> tuple[Rows | None, list[str], tuple[Token, ...]]:
+def _fitting(lexicon: Lexicon, wish: Wish) -> tuple[Rows | None, list[str], tuple[Token, ...]]:
     """Rows that the words mean, the words that tell something, and those that are not known."""
     known = [word for word in wish.words if lexicon.known(word.token.word)]
     hard = [word for word in known if not word.soft] or known
     unknown = tuple(w.token for w in wish.hard if not lexicon.known(w.token.word))
     head = _headed(wish)
     if not hard or (
-        head is not None
-        and not lexicon.known(head.token.word)
-        and not _named_anyway(lexicon, hard)
+        head is not None and not lexicon.known(head.token.word) and not _named_anyway(lexicon, hard)
     ):
         return None, [], unknown
     fits = np.ones(lexicon.rows, bool)

@@ -268,9 +268,25 @@ class _Compiler:
 
 
 K = TypeVar("K")
-_PREPOSITIONS = frozenset("with for of in by from on".split())
+_PREPOSITIONS = frozenset(["with", "for", "of", "in", "by", "from", "on"])
 _CONTAINERS = frozenset(
-    "set kit pack bundle collection duo trio pair combo box assortment mix bag bottle jar".split()
+    [
+        "set",
+        "kit",
+        "pack",
+        "bundle",
+        "collection",
+        "duo",
+        "trio",
+        "pair",
+        "combo",
+        "box",
+        "assortment",
+        "mix",
+        "bag",
+        "bottle",
+        "jar",
+    ]
 )
 
 

@@ -130,7 +130,10 @@ def _separators(about: Sequence[Token]) -> tuple[set[int], list[int]]:
         if at < limited:
             continue
         tags, length = phrase_at(about, at)
-        if not (token.form in (",", ":", ".", "but", "though", ";") or ("AND" in tags and token.form != "with")):
+        if not (
+            token.form in (",", ":", ".", "but", "though", ";")
+            or ("AND" in tags and token.form != "with")
+        ):
             continue
         after = at + length if tags else at + 1
         if after >= len(about) or at == 0:

@@ -21,11 +21,13 @@ from shop_intents import (
 from shop_intents.intents import AnyAct, AnyParsed
 
 from intent_parser.clauses import statements
+from intent_parser.guessing import Guess
 from intent_parser.lexicon import Lexicon
-from intent_parser.meaning import Asked, Meaning, Refused, spans_of
 from intent_parser.policy import forbidden
 from intent_parser.reading import Token, tokens
 from intent_parser.spelling import Speller
+from intent_parser.telling import spans_of
+from intent_parser.trouble import Asked, Refused
 
 NOTHING = "that is nothing that this shop can do"
 
@@ -102,10 +104,10 @@ class Parser:
             rests_on=spans_of(read),
         )
 
-    def _meaning(self, cart: Sequence[CartLine], orders: Sequence[Ordered]) -> Meaning:
-        return Meaning(self.lexicon, cart, orders, self._known)
+    def _meaning(self, cart: Sequence[CartLine], orders: Sequence[Ordered]) -> Guess:
+        return Guess(self.lexicon, cart, orders, self._known)
 
-    def _affordable(self, intent: Intent, meaning: Meaning, cart: Sequence[CartLine]) -> AnyParsed:
+    def _affordable(self, intent: Intent, meaning: Guess, cart: Sequence[CartLine]) -> AnyParsed:
         """Refused where it costs more than the sentence allows, or its limit is in other money."""
         limits = meaning.total
         if limits.currency and limits.currency != self.lexicon.currency:
@@ -161,7 +163,7 @@ class Parser:
 
 
 def _only_held(acts: Sequence[AnyAct], cart: Sequence[CartLine]) -> bool:
-    """Whether all that is wished for lies in the cart, so that it may be spoken of, not wished for."""
+    """Whether all that is wished for lies in the cart, and so may be spoken of alone."""
     held = {line.variant_id for line in cart}
     added = [act.item.variants[0].variant_id for act in acts if isinstance(act, Add)]
     return all(each in held for each in added)

@@ -27,7 +27,8 @@ NUMBERS: dict[str, float] = {
     "a couple of": 2, "a couple": 2, "couple of": 2, "couple": 2, "a pair": 2, "a few": -1,
     "several": -1, "some": -2, "a bunch of": -1, "a handful of": -1, "loads of": -1,
     "lots of": -1, "plenty of": -1, "many": -1, "few": -1, "a number of": -1, "a single": 1,
-    "single": 1, "a bit of": -2, "a lot of": -1, "a load of": -1, "a couple more": 2, "a baker dozen": 13, "a trio of": 3, "a trio": 3, "trio": 3, "a duo of": 2, "a brace of": 2, "brace of": 2,
+    "single": 1, "a bit of": -2, "a lot of": -1, "a load of": -1, "a couple more": 2, "a baker dozen": 13,
+    "a trio of": 3, "a trio": 3, "trio": 3, "a duo of": 2, "a brace of": 2, "brace of": 2,
 }  # fmt: skip
 """-1: more than one, nobody knows how many. -2: one will do."""
 PAIRS = frozenset(("a pair of", "pair of", "pairs of", "pair", "pairs"))
@@ -103,10 +104,8 @@ def number_at(tokens: Sequence[Token], at: int) -> tuple[float, int] | None:
     return None
 
 
-def _times(
-    tokens: Sequence[Token], at: int, number: float, length: int
-) -> tuple[float, int]:
-    """With what makes it more: `thirty-one`, `two hundred and five`, `a couple dozen`, `two score`."""
+def _times(tokens: Sequence[Token], at: int, number: float, length: int) -> tuple[float, int]:
+    """With what makes it more: `thirty-one`, `two hundred and five`, `two score`."""
     if number < 1:
         return number, length
     forms = [token.form for token in tokens[at + length : at + length + 3]]
@@ -123,5 +122,5 @@ def _times(
     return number, length
 
 
-_ONES = frozenset("one two three four five six seven eight nine".split())
+_ONES = frozenset(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
 _MANY = {"hundred": 100, "dozen": 12, "dozens": 12, "score": 20, "thousand": 1000}

@@ -13,7 +13,8 @@ _BRITISH = {
     "pajama": "pyjama", "pj": "pyjama", "tee": "tshirt", "tyre": "tire", "fiber": "fibre",
     "sweater": "jumper", "pullover": "jumper", "sneaker": "trainer", "rucksac": "rucksack",
     "couch": "sofa", "settee": "sofa", "tv": "television", "telly": "television",
-    "refrigerator": "fridge", "cellphone": "smartphone", "phone": "smartphone", "creme": "cream", "bike": "bicycle",
+    "refrigerator": "fridge", "cellphone": "smartphone", "phone": "smartphone", "creme": "cream",
+    "bike": "bicycle",
     "lippy": "lipstick", "diaper": "nappy", "flashlight": "torch", "wrench": "spanner",
     "pruner": "secateur", "moisturizer": "moisturiser", "cozy": "cosy", "sunglas": "sunglass",
     "childrens": "children", "womens": "women", "mens": "men", "woman": "women", "man": "men",
@@ -22,7 +23,8 @@ _BRITISH = {
 }  # fmt: skip
 STANDARD: dict[str, str] = {
     **_UNITS, **_BRITISH,
-    "t shirt": "tshirt", "extra large": "xl", "extra small": "xs", "tee shirt": "tshirt", "e book": "ebook", "sun glass": "sunglass",
+    "t shirt": "tshirt", "extra large": "xl", "extra small": "xs", "tee shirt": "tshirt",
+    "e book": "ebook", "sun glass": "sunglass",
     "ear bud": "earbud", "smart phone": "smartphone", "note book": "notebook",
     "head phone": "headphone", "ear phone": "earphone", "check out": "checkout",
     "lap top": "laptop", "hand bag": "handbag", "back pack": "backpack", "mac book": "macbook",

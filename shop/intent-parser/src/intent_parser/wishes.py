@@ -113,7 +113,11 @@ class _Reader:
             length = read(at)
             if length:
                 return length
-        if self._names_axis(at) or token.form in PREPOSITIONS or (token.word in self.axes and token.word not in self.known):
+        if (
+            self._names_axis(at)
+            or token.form in PREPOSITIONS
+            or (token.word in self.axes and token.word not in self.known)
+        ):
             self.after = bool(self.words)
         elif token.form == "ones" or (token.form == "one" and self.wish.pronoun):
             self.wish = replace(self.wish, pronoun="one")
@@ -163,9 +167,7 @@ class _Reader:
         if found is None:
             return 0
         number, length = found
-        if here.form in ("one", "ones") and (
-            self.words or self.wish.definite or self.wish.pronoun
-        ):
+        if here.form in ("one", "ones") and (self.words or self.wish.definite or self.wish.pronoun):
             self.wish = replace(self.wish, pronoun="one")
             return 1
         before = [token.word for token in self.tokens[max(0, at - 2) : at] if token.form != "of"]
@@ -278,9 +280,20 @@ class _Reader:
             self.purpose = self.after and token.form == "for"
         elif "HALF_OF" in tags:
             return length
-        elif not {"CART", "FILLER", "EACH", "TOTAL", "THE", "AND", "COSTS", "FOR", "STOCK", "GOES", "STAYS", "OR_LESS"} & set(
-            tags
-        ):
+        elif not {
+            "CART",
+            "FILLER",
+            "EACH",
+            "TOTAL",
+            "THE",
+            "AND",
+            "COSTS",
+            "FOR",
+            "STOCK",
+            "GOES",
+            "STAYS",
+            "OR_LESS",
+        } & set(tags):
             return 0
         return length
 
@@ -345,7 +358,12 @@ def limit_at(tokens: Sequence[Token], at: int) -> tuple[Limits, int, bool] | Non
         if at >= len(tokens):
             return None
         tags, length = phrase_at(tokens, at)
-    while tags and ("TOTAL" in tags or (total and "COSTS" in tags) or "EACH" in tags or tokens[at].form in ("for", "a", "the")):
+    while tags and (
+        "TOTAL" in tags
+        or (total and "COSTS" in tags)
+        or "EACH" in tags
+        or tokens[at].form in ("for", "a", "the")
+    ):
         if {"BELOW", "AT_MOST", "ABOVE", "AT_LEAST", "BETWEEN"} & set(tags):
             break
         total = total or "TOTAL" in tags
@@ -387,7 +405,26 @@ def limit_at(tokens: Sequence[Token], at: int) -> tuple[Limits, int, bool] | Non
 
 _LIMITING = frozenset(("BELOW", "AT_MOST", "ABOVE", "AT_LEAST", "BETWEEN", "TOTAL", "EACH"))
 _LEADING = frozenset(
-    "but it they must should cost costs costing be has to can which that is are priced at".split()
+    [
+        "but",
+        "it",
+        "they",
+        "must",
+        "should",
+        "cost",
+        "costs",
+        "costing",
+        "be",
+        "has",
+        "to",
+        "can",
+        "which",
+        "that",
+        "is",
+        "are",
+        "priced",
+        "at",
+    ]
 )
 """Words that lead to a limit: `but it must cost over 900`."""
 _SPENDING = frozenset(["spend", "budget", "limit", "cap", "bill", "go", "ceiling"])

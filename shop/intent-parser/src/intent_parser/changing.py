@@ -1,0 +1,250 @@
+"""What is said of the cart: take out, keep, more of it, fewer, another instead."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from shop_intents import (
+    CancelOrder,
+    CartLine,
+    EmptyCart,
+    Remove,
+    SetQuantity,
+)
+from shop_intents.intents import AnyAct
+
+from intent_parser.clauses import Clause, tags_of
+from intent_parser.ordering import Orders
+from intent_parser.phrasing import (
+    BOUGHT,
+    COUNTED,
+    split_at,
+    split_by,
+)
+from intent_parser.reading import Token
+from intent_parser.telling import (
+    as_words,
+)
+from intent_parser.trouble import Asked, Refused
+from intent_parser.wishes import Limits, Wish, joined
+
+MOST_UNITS = 1000
+_TO = frozenset(("to", "by", "at"))
+_FEWER = frozenset(["reduce", "lower", "decrease", "less", "fewer", "cut", "down", "dial", "bring"])
+_DECLINING = frozenset(["i", "we", "dont", "dont", "do", "no"])
+"""What is not wanted may be there or not: `I dont want the saxophones`."""
+
+
+class Changes(Orders):
+    """What becomes of the lines of the cart."""
+
+    def _on_remove(self, clause: Clause) -> list[AnyAct]:
+        tags = {tag for each in tags_of(clause.about) for tag in each}
+        if "LAST_ORDER" in tags and "CART" not in tags and self.orders:
+            return self._on_cancel(clause)
+        wishes = self._wishes(clause.about)
+        unwanted = [word for wish in wishes for word in wish.words]
+        acts: list[AnyAct] = []
+        if not wishes:
+            if any("CART" in tags for tags in tags_of(clause.about)):
+                return [EmptyCart()]
+            raise Asked("line", "what is to be removed?", self._line_choices(self.cart))
+        for wish in wishes:
+            if wish.everything and not wish.words:
+                return self._all_but(wish)
+            if any("STAYS" in tags for tags in tags_of(wish.tokens)):
+                continue
+            if not unwanted and wish.pronoun == "" and not wish.words and wish.pick == "only":
+                continue
+            try:
+                lines = self._lines_for(wish, clause)
+            except Refused:
+                if clause.said and clause.said[0].form in _DECLINING:
+                    self.negated.append(clause)
+                    continue
+                # Talk beside what is removed: `scrap the Rolex, I can't afford it`.
+                ordered = [order for order in self.orders if self._held(wish, order.lines)]
+                if any(token.form in BOUGHT for token in clause.about) and len(ordered) == 1:
+                    return [CancelOrder(order_id=ordered[0].order_id)]
+                if not acts or all(self.lexicon.known(word.token.word) for word in wish.hard):
+                    raise
+                self.unexplained += wish.tokens
+                continue
+            acts += [self._removed(line, wish) for line in lines]
+        return acts
+
+    def _all_but(self, wish: Wish) -> list[AnyAct]:
+        """The whole cart, but for what is excepted."""
+        if not wish.unwanted:
+            return [EmptyCart()]
+        kept: set[str] = set()
+        for group in wish.unwanted:
+            excepted = self._read([each for each in group if each.form not in ("the", "my")])
+            kept |= {line.variant_id for line in self._lines_for(excepted)}
+        return [
+            Remove(variant_id=each.variant_id) for each in self.cart if each.variant_id not in kept
+        ]
+
+    def _on_keep(self, clause: Clause) -> list[AnyAct]:
+        wishes = self._wishes(clause.about)
+        carted = any("CART" in tags for tags in tags_of(clause.about))
+        carted = carted or any(isinstance(act, Remove) for act in self._so_far)
+        if carted or all(wish.everything or not wish.hard for wish in wishes):
+            return []
+        kept = {line.variant_id for wish in wishes for line in self._lines_for(wish)}
+        return [
+            Remove(variant_id=each.variant_id) for each in self.cart if each.variant_id not in kept
+        ]
+
+    def _on_empty(self, clause: Clause) -> list[AnyAct]:
+        wishes = self._wishes(clause.about)
+        if any(wish.hard for wish in wishes):
+            return self._on_remove(clause)
+        unwanted = tuple(group for wish in wishes for group in wish.unwanted)
+        return self._all_but(Wish(unwanted=unwanted))
+
+    def _on_set(self, clause: Clause) -> list[AnyAct]:
+        several = self._sets(clause)
+        if several:
+            return [act for each in several for act in self._on_set(each)]
+        about = [token for token in clause.about if token.form not in ("up", "down")]
+        parts = split_at(about, _TO) or split_at(about, frozenset(("for", "with", "into")))
+        forms = {token.form for token in clause.said} | {token.form for token in clause.about}
+        if parts is not None:
+            counted = any(token.form in COUNTED for token in parts[0])
+            left = self._read([token for token in parts[0] if token.form not in (*COUNTED, "for")])
+            right = self._read(parts[1])
+            number = self._count(right)
+            optional = any(token.word in self.lexicon.axes for token in parts[0])
+            if not right.words and number is not None and optional and not counted:
+                return [self._swapped(self._line(left), as_words(right))]
+            if not right.words and number is not None:
+                return [self._counted(left, number, parts[2], forms)]
+            if not right.words and right.everything is False and right.quantity is None:
+                return self._halved(left, forms)
+            return [self._swapped(self._line(left), right)]
+        wish = self._read(clause.about)
+        number = self._count(wish)
+        if wish.limits != Limits() or wish.total != Limits():
+            self.total = joined(joined(self.total, wish.limits), wish.total)
+            return []
+        if wish.more or {"less", "fewer"} & forms:
+            return [self._counted(replace(wish, more=False), number or 1, "by", forms)]
+        if number is None or wish.quantity is None:
+            if wish.words and self.cart:
+                # `make it the red one`
+                line = self._line(Wish(pronoun="it"))
+                return [self._swapped(line, wish)]
+            raise Asked("quantity", "how many are wanted?")
+        if wish.words and not self._held(wish):
+            if self._lines or self._items:
+                return [self._swapped(self._line(Wish(pronoun="it")), wish)]
+            return self._added([wish])
+        return [self._counted(replace(wish, quantity=None), number, "to", forms)]
+
+    def _sets(self, clause: Clause) -> list[Clause]:
+        """`the olive ones to 3 and the stone ones to 1`: one for each; none where it is one."""
+        parts: list[list[Token]] = [[]]
+        for token in clause.about:
+            if token.form in ("and", ","):
+                parts.append([])
+            else:
+                parts[-1].append(token)
+        if len(parts) < 2 or any(split_at(part, _TO) is None for part in parts):
+            return []
+        return [replace(clause, about=tuple(part)) for part in parts]
+
+    def _on_only(self, clause: Clause) -> list[AnyAct]:
+        """So many of what is in the cart already, and no more; else a wish."""
+        apart = split_by(clause.about, "THAN_NOT")
+        about = clause.about if apart is None else apart[0]
+        wishes = self._wishes(about)
+        acts: list[AnyAct] = []
+        for wish in wishes:
+            number = self._count(wish)
+            if (
+                number is None
+                or (wish.words and not self._held(wish))
+                or not (wish.words or self.cart)
+            ):
+                acts += self._added([wish]) if wish.words else []
+            else:
+                acts.append(self._set(self._line(replace(wish, quantity=None)), number))
+        return acts
+
+    def _on_prefer(self, clause: Clause) -> list[AnyAct]:
+        """`I'd rather have the shirt in XL`, `I'd prefer this over that`."""
+        parts = split_by(clause.about, "THAN_NOT") or split_at(
+            clause.about, frozenset(("over", "to"))
+        )
+        if parts is not None:
+            return [self._swapped(self._line(self._read(parts[1])), self._read(parts[0]))]
+        wish = self._read(clause.about)
+        if wish.pronoun or len(self.cart) == 1:
+            return [self._swapped(self._line(Wish(pronoun="it")), replace(wish, pronoun=""))]
+        found = [line for line in self.cart if self._sibling(line, wish, line.quantity)]
+        if len(found) == 1:
+            return [self._swapped(found[0], wish)]
+        return self._on_add(clause)
+
+    def _on_double(self, clause: Clause) -> list[AnyAct]:
+        return self._times(clause, 2)
+
+    def _on_triple(self, clause: Clause) -> list[AnyAct]:
+        return self._times(clause, 3)
+
+    def _on_halve(self, clause: Clause) -> list[AnyAct]:
+        return self._times(clause, 0.5)
+
+    def _times(self, clause: Clause, factor: float) -> list[AnyAct]:
+        wish = self._read(
+            [t for t in clause.about if t.form not in ("quantity", "number", "amount")]
+        )
+        line = self._line(wish)
+        return [self._set(line, line.quantity * factor)]
+
+    def _on_swap(self, clause: Clause) -> list[AnyAct]:
+        parts = split_at(clause.about, frozenset(("for", "with", "to", "by")))
+        if parts is None:
+            raise Asked("meaning", "what is to come in its place?")
+        left, right = self._read(parts[0]), self._read(parts[1])
+        line = self._line(left)
+        self._last = left
+        return [self._swapped(line, right if right.words else as_words(right))]
+
+    def _removed(self, line: CartLine, wish: Wish) -> AnyAct:
+        forms = [token.form for token in wish.tokens]
+        if "half" in forms:
+            return self._set(line, line.quantity / 2)
+        if {"all", "both"} & set(forms) and not wish.more:
+            return Remove(variant_id=line.variant_id)
+        count = self._count(wish)
+        article = wish.quantity == 1 and forms[:1] in (["a"], ["an"])
+        if count is None or count >= line.quantity or (article and line.quantity == 1):
+            return Remove(variant_id=line.variant_id)
+        return Remove(variant_id=line.variant_id, quantity=count)
+
+    def _counted(self, wish: Wish, number: int, by: str, forms: set[str]) -> AnyAct:
+        line = self._line(wish)
+        if by == "by":
+            fewer = forms & _FEWER
+            number = line.quantity - number if fewer else line.quantity + number
+        return self._set(line, number)
+
+    def _halved(self, wish: Wish, forms: set[str]) -> list[AnyAct]:
+        if "half" in forms:
+            line = self._line(wish)
+            return [self._set(line, line.quantity / 2)]
+        raise Asked("quantity", "how many are wanted?")
+
+    def _set(self, line: CartLine, quantity: float) -> AnyAct:
+        if quantity <= 0:
+            return Remove(variant_id=line.variant_id)
+        if quantity > MOST_UNITS:
+            raise Refused("impossible", f"a cart holds {MOST_UNITS} of a thing at most")
+        whole = math.floor(quantity) if quantity == math.floor(quantity) else math.ceil(quantity)
+        row = self.lexicon.row_of.get(line.variant_id)
+        if row is not None and whole > line.quantity and self.lexicon.available[row] < whole:
+            raise Refused("impossible", f"there are not {whole} of it")
+        return SetQuantity(variant_id=line.variant_id, quantity=whole)

@@ -1,0 +1,126 @@
+"""What is most likely meant where the grammar makes nothing of a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from shop_intents import (
+    Add,
+    CartLine,
+)
+from shop_intents.intents import AnyAct
+
+from intent_parser.clauses import tags_of
+from intent_parser.cues import AGAINST, DESIRE, INSTEAD
+from intent_parser.gist import Gist
+from intent_parser.meaning import Meaning
+from intent_parser.phrases import number_at
+from intent_parser.reading import Token
+from intent_parser.trouble import Asked, Refused
+from intent_parser.wishes import Wish
+
+_TELLING = frozenset(
+    [
+        "ADD",
+        "BUY",
+        "WANT",
+        "TAKE",
+        "ONLY",
+        "PREFER",
+        "REMOVE",
+        "KEEP",
+        "SET",
+        "DOUBLE",
+        "TRIPLE",
+        "HALVE",
+        "SWAP",
+        "CHECKOUT",
+        "CANCEL",
+        "EMPTY",
+        "REORDER",
+        "IGNORE",
+        "INSTEAD",
+    ]
+)
+_LACKING = frozenset(["no", "not", "zero", "without", "none", "single", "nor", "still"])
+
+
+class Guess(Meaning):
+    """Of a whole sentence: `gist` for the cart and the orders, one product for a wish."""
+
+    @property
+    def talks(self) -> bool:
+        """Whether no verb told what is to be done, though something was made of it."""
+        return bool(self.verbs) and not self.verbs & _TELLING
+
+    def read_gist(self, tokens: Sequence[Token], wishes: bool) -> list[AnyAct]:
+        """What is most likely meant where `read` makes nothing of it; none where nothing is.
+
+        `wishes`: something new may be wished for, and not the cart and the orders alone changed.
+        """
+        gist = Gist(self.lexicon, self.cart, self.orders)
+        named = gist.line(tokens)
+        forms = {token.form for token in tokens}
+        if named is not None and (INSTEAD | AGAINST) & forms:
+            rest = [token for token in tokens if token.word not in named.words]
+            with suppress(Asked, Refused):
+                swapped = self._swapped_in(named.line, rest)
+                if swapped is not None:
+                    return [swapped]
+        return gist.of(tokens) or (self._wished(tokens) if wishes else [])
+
+    def _wished(self, tokens: Sequence[Token]) -> list[AnyAct]:
+        """The one product that all of the sentence names. Raises Asked where it names a kind."""
+        if {"INFO", "IF", "ELSE", "UNLESS"} & self.verbs_of(tokens):
+            return []
+        forms = {token.form for token in tokens}
+        if not {"please", "thanks", "dont"} & forms:
+            # `We got no fondue pot.`
+            tokens = [token for token in tokens if token.form not in _LACKING]
+        named = self._named_in(tokens, kinds=bool(DESIRE & forms))
+        if named is None:
+            return []
+        hard = self._read(tokens).hard
+        known = sum(self.lexicon.known(word.token.word) for word in hard)
+        if len(named.words) < 2 / 3 * known:
+            return []
+        with suppress(Refused):
+            return [Add(item=self._item(replace(named, quantity=self._only_number(tokens, named))))]
+        return []
+
+    def _only_number(self, tokens: Sequence[Token], named: Wish) -> float | None:
+        """The only number beside the name's own. Raises Refused where there are more."""
+        own = {word.token.start for word in named.words}
+        numbers: list[float] = []
+        at = 0
+        while at < len(tokens):
+            found = number_at(tokens, at)
+            if found and tokens[at].start not in own and tokens[at].form not in ("a", "an", "some"):
+                numbers.append(found[0])
+            at += found[1] if found else 1
+        if len(numbers) > 1:
+            raise Refused("impossible", "how many are wanted cannot be told")
+        return numbers[0] if numbers else None
+
+    def verbs_of(self, tokens: Sequence[Token]) -> set[str]:
+        return {tag for tags in tags_of(tokens) for tag in tags}
+
+    def _swapped_in(self, line: CartLine, rest: Sequence[Token]) -> AnyAct | None:
+        """The line for what else is named: another of its product's variants, or a product."""
+        words = [word for word in self._read(rest).hard if self.lexicon.known(word.token.word)]
+        first, end = self.lexicon.rows_of[line.product_id]
+        row = self.lexicon.row_of[line.variant_id]
+        options = tuple(
+            word
+            for word in words
+            if self.lexicon.holding(self.lexicon.options, word.token.word)[first:end].any()
+            and not self.lexicon.having(word.token.word)[row]
+        )
+        if options:
+            return self._swapped(line, Wish(words=options, tokens=tuple(rest)))
+        named = self._named_in(rest)
+        if named is None:
+            return None
+        return self._swapped(line, replace(named, quantity=None))

@@ -1,0 +1,231 @@
+"""Wishes as items: the variants that fulfil them, or a question, or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from shop_intents import (
+    Add,
+    CartLine,
+    Item,
+    Swap,
+)
+from shop_intents.intents import AnyAct
+
+from intent_parser.clauses import tags_of
+from intent_parser.grounding import meant, narrowed
+from intent_parser.lines import Lines
+from intent_parser.telling import (
+    by_article,
+    corrects,
+    counted_as,
+    said_of,
+    spans_of,
+)
+from intent_parser.trouble import Asked, Instead, Refused
+from intent_parser.wishes import VAGUE, Wish, Word
+
+MOST_CHOICES = 8
+MOST_VARIANTS = 50
+
+
+class Items(Lines):
+    """What is to come into the cart."""
+
+    def _added(self, wishes: Sequence[Wish]) -> list[AnyAct]:
+        acts: list[AnyAct] = []
+        for wish in wishes:
+            tags = {tag for each in tags_of(wish.tokens) for tag in each}
+            number = None if wish.quantity == VAGUE else wish.quantity
+            held = bool(wish.words) and self._held(wish)
+            if held and number is not None and (number == 0 or "TOTAL" in tags or corrects(wish)):
+                acts.append(self._set(self._line(replace(wish, quantity=None)), number))
+                continue
+            try:
+                for item in self._some_items(wish):
+                    if not self._said_before(item, wish, acts):
+                        acts.append(Add(item=item))
+            except Instead as instead:
+                line = self._line(Wish(pronoun="it"))
+                acts.append(self._swapped(line, replace(instead.wish, pronoun="")))
+        return acts
+
+    def _said_before(self, item: Item, wish: Wish, acts: Sequence[AnyAct]) -> bool:
+        """Whether it is what was wished for already, in other words."""
+        same = [
+            act
+            for act in (*self._so_far, *acts)
+            if isinstance(act, Add)
+            and act.item.variants[0].variant_id == item.variants[0].variant_id
+        ]
+        counted = wish.quantity is not None and not by_article(wish)
+        return bool(same) and not wish.more and not counted
+
+    def _items_of(self, wishes: Sequence[Wish]) -> list[Item]:
+        return [item for wish in wishes for item in self._some_items(wish)]
+
+    def _some_items(self, wish: Wish) -> list[Item]:
+        if wish.words and wish.pronoun in ("it", "them") and (self._lines or self.cart):
+            raise Instead(wish)
+        if wish.words and self._ordered:
+            lines = self._which_order(self._ordered).lines
+            rows = narrowed(self.lexicon, wish, self._cart_rows(lines))
+            by_row = {self.lexicon.row_of.get(line.variant_id): line for line in lines}
+            found = [self._of_line(by_row[row], self._count(wish)) for row in rows]
+            self._items += found
+            if found:
+                return found
+        if wish.words:
+            return [self._item(wish)]
+        if self._other and wish.quantity is not None and self._last is not None:
+            return [self._item(replace(self._last, quantity=wish.quantity))]
+        if wish.pronoun == "them" and len(self._items) > 1:
+            return self._items[-2:]
+        if wish.pronoun or wish.more:
+            line = self._lines[-1] if self._lines else None
+            if line is None and self._items:
+                item = self._items[-1]
+                if self._added_already(item) and not wish.more:
+                    return []
+                return [counted_as(item, self._count(wish) or item.quantity)]
+            line = line or self._line(Wish(pronoun="it"))
+            return [self._of_line(line, self._count(wish) or 1)]
+        raise Asked("meaning", "what is wanted?")
+
+    def _added_already(self, item: Item) -> bool:
+        return any(isinstance(act, Add) and act.item is item for act in self._so_far)
+
+    def _item(self, wish: Wish) -> Item:
+        """Raises Asked, Refused."""
+        if wish.pronoun == "one" or self._other:
+            wish = self._completed(wish)
+        self._last = wish
+        quantity = self._count(wish)
+        if quantity == 0:
+            raise Refused("impossible", "none of something cannot be bought")
+        units = 1 if quantity is None else quantity
+        found = meant(self.lexicon, wish, units)
+        if wish.paired and found.rows and not self._comes_in_pairs(found.rows):
+            units *= 2
+            found = meant(self.lexicon, wish, units)
+        self.unexplained += found.unexplained
+        self.unexplained += (
+            w.token for w in wish.words if w.soft and not self.lexicon.known(w.token.word)
+        )
+        rows = found.rows
+        held = narrowed(self.lexicon, wish, self._cart_rows()) if wish.more else ()
+        if len(held) == 1 and (not rows or not found.picked):
+            rows = held
+        elif not rows and found.why == "sold_out" and self._lenient:
+            rows = found.fits
+        if not rows:
+            says = found.says or f"nothing that is sold here is {said_of(wish)}"
+            raise Refused("impossible", says, sure=not found.unexplained and found.why != "unknown")
+        if len(rows) > 1 and not found.picked and rows != held:
+            if any(
+                not word.after and not self.lexicon.known(word.token.word) for word in wish.hard
+            ):
+                raise Refused("impossible", f"nothing that is sold here is {said_of(wish)}")
+            rows = self._one_of(wish, rows)
+        item = Item(
+            words=said_of(wish),
+            quantity=units,
+            variants=tuple(self._variant(row) for row in rows[:MOST_VARIANTS]),
+            pick=wish.pick,
+            wanted={"words": [word.token.word for word in wish.words]},
+            unwanted={"words": [token.word for group in wish.unwanted for token in group]},
+            most_minor=wish.limits.most_minor,
+            least_minor=wish.limits.least_minor,
+            spans=spans_of(wish.tokens),
+        )
+        self._items.append(item)
+        return item
+
+    def _completed(self, wish: Wish) -> Wish:
+        """`the blue one`: of what was named last, but blue."""
+        last = self._last
+        options = all(word.token.word in self.lexicon.options for word in wish.hard)
+        if last is None or not (wish.pronoun == "one" or self._other):
+            return wish
+        if self._many(wish) == 1 and not (options and self._other):
+            return wish
+        fits = np.ones(self.lexicon.rows, bool)
+        for word in wish.hard:
+            fits &= self.lexicon.having(word.token.word)
+        kept: list[Word] = []
+        for word in reversed(last.words):
+            narrower = fits & self.lexicon.having(word.token.word)
+            if narrower.any():
+                fits = narrower
+                kept.insert(0, word)
+        quantity = last.quantity if wish.quantity is None else wish.quantity
+        return replace(wish, words=(*kept, *wish.words), pronoun="", quantity=quantity)
+
+    def _one_of(self, wish: Wish, rows: tuple[int, ...]) -> tuple[int, ...]:
+        """The only one that it can be, or a question."""
+        goods = {self.lexicon.row_good[row] for row in rows}
+        if wish.definite:
+            held = set(self._cart_rows()) & set(rows)
+            if len(held) == 1 and len(goods) > 1:
+                return tuple(held)
+        about = "variant" if len(goods) == 1 else "product"
+        shown = list(dict.fromkeys(self.lexicon.row_good[row] for row in rows))[:MOST_CHOICES]
+        if about == "variant":
+            choices = [self._choice(row) for row in rows[:MOST_CHOICES]]
+        else:
+            firsts = {
+                good: next(r for r in rows if self.lexicon.row_good[r] == good) for good in shown
+            }
+            choices = [self._choice(row, whole=False) for row in firsts.values()]
+        raise Asked(about, f"which {said_of(wish)} is meant?", choices)
+
+    def _swapped(self, line: CartLine, wish: Wish) -> AnyAct:
+        """Something else in a line's place: another product, or the same in another colour."""
+        count = self._count(wish)
+        quantity = line.quantity if count is None or (count == 1 and by_article(wish)) else count
+        item = self._sibling(line, wish, quantity)
+        if item is None:
+            item = counted_as(self._item(replace(wish, quantity=quantity)), quantity)
+        self._items.append(item)
+        return Swap(variant_id=line.variant_id, item=item)
+
+    def _sibling(self, line: CartLine, wish: Wish, quantity: int) -> Item | None:
+        """Another variant of the line's product, where the words say no more than that."""
+        row = self.lexicon.row_of.get(line.variant_id)
+        if row is None or not wish.words:
+            return None
+        first, end = self.lexicon.rows_of[line.product_id]
+        others = [each for each in range(first, end) if each != row]
+        rows = narrowed(self.lexicon, wish, others)
+        if not rows or not self._options_only(wish, first):
+            return None
+        mine = dict(self.lexicon.variant(row).options)
+
+        def alike(each: int) -> int:
+            return sum(
+                mine.get(name) == value for name, value in self.lexicon.variant(each).options
+            )
+
+        most = max(alike(each) for each in rows)
+        rows = tuple(each for each in rows if alike(each) == most)
+        stocked = tuple(each for each in rows if self.lexicon.available[each] >= quantity)
+        if not stocked and not self._lenient:
+            raise Refused("impossible", f"{said_of(wish)} is sold out", sure=True)
+        if len(stocked) > 1:
+            self._one_of(wish, stocked)
+        return Item(
+            words=said_of(wish),
+            quantity=quantity,
+            variants=tuple(self._variant(each) for each in stocked or rows),
+            spans=spans_of(wish.tokens),
+        )
+
+    def _options_only(self, wish: Wish, row: int) -> bool:
+        """Whether all words are options, or words that the product has as well."""
+        for word in wish.hard:
+            mine = self.lexicon.having(word.token.word)[row]
+            if not mine and word.token.word not in self.lexicon.options:
+                return False
+        return True

@@ -1,0 +1,100 @@
+"""Which lines of the cart are meant: by name, by place, or by a pronoun."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shop_intents import (
+    Add,
+    CartLine,
+    Swap,
+)
+
+from intent_parser.clauses import Clause
+from intent_parser.grounding import narrowed
+from intent_parser.telling import (
+    said_of,
+)
+from intent_parser.trouble import Asked, Refused
+from intent_parser.wishes import Wish
+from intent_parser.words import Words
+
+
+class Lines(Words):
+    """Of the cart, and of what this text has put into it."""
+
+    def _cart_rows(self, lines: Sequence[CartLine] | None = None) -> tuple[int, ...]:
+        lines = self._virtual() if lines is None else lines
+        rows = (self.lexicon.row_of.get(line.variant_id) for line in lines)
+        return tuple(row for row in rows if row is not None)
+
+    def _virtual(self) -> list[CartLine]:
+        """The cart's lines, and those that this text has added."""
+        added = [
+            CartLine(
+                product_id=item.variants[0].product_id,
+                variant_id=item.variants[0].variant_id,
+                quantity=item.quantity,
+            )
+            for item in (act.item for act in self._so_far if isinstance(act, Add | Swap))
+        ]
+        known = {line.variant_id for line in self.cart}
+        return [*self.cart, *(line for line in added if line.variant_id not in known)]
+
+    def _held(self, wish: Wish, lines: Sequence[CartLine] | None = None) -> bool:
+        return bool(narrowed(self.lexicon, wish, self._cart_rows(lines)))
+
+    def _line(self, wish: Wish) -> CartLine:
+        """The one line that is meant. Raises Asked, Refused."""
+        lines = self._lines_for(wish)
+        if len(lines) > 1:
+            raise Asked(
+                "line", f"which {said_of(wish) or 'line'} is meant?", self._line_choices(lines)
+            )
+        return lines[0]
+
+    def _lines_for(self, wish: Wish, clause: Clause | None = None) -> list[CartLine]:
+        lines = self._virtual()
+        by_row = {self.lexicon.row_of.get(line.variant_id): line for line in lines}
+        if not wish.words:
+            found = self._referred(wish, lines)
+        else:
+            rows = narrowed(self.lexicon, wish, self._cart_rows())
+            found = [by_row[row] for row in rows]
+        if wish.pick in ("cheapest", "dearest") and len(found) > 1:
+            found = [self._by_price(found, wish.pick == "dearest")]
+        if not found:
+            raise Refused("impossible", f"there is no {said_of(wish) or 'such thing'} in the cart")
+        if len(found) > 1 and wish.pronoun != "them" and not wish.everything:
+            plural = (
+                any(token.form != token.word for token in wish.tokens) and wish.quantity is None
+            )
+            whole = clause is not None and plural and wish.words
+            if not whole:
+                raise Asked(
+                    "line", f"which {said_of(wish) or 'line'} is meant?", self._line_choices(found)
+                )
+        self._lines += found
+        return found
+
+    def _by_price(self, lines: Sequence[CartLine], dearest: bool) -> CartLine:
+        def price(line: CartLine) -> int:
+            return int(self.lexicon.price_minor[self.lexicon.row_of[line.variant_id]])
+
+        known = [line for line in lines if line.variant_id in self.lexicon.row_of]
+        return (max if dearest else min)(known or lines, key=price)
+
+    def _referred(self, wish: Wish, lines: Sequence[CartLine]) -> list[CartLine]:
+        """`it`, `them`, and nothing at all."""
+        if self._lines:
+            return self._lines[-1:] if wish.pronoun != "them" else self._lines
+        ids = [item.variants[0].variant_id for item in self._items]
+        mentioned = [line for line in lines if line.variant_id in ids]
+        if mentioned:
+            return mentioned if wish.pronoun == "them" else mentioned[-1:]
+        return list(lines)
+
+    def _comes_in_pairs(self, rows: Sequence[int]) -> bool:
+        """Whether one of it is called by a plural: trousers, boots."""
+        titles = [self.lexicon.good(row).title.casefold() for row in rows[:20]]
+        return sum(title.endswith("s") for title in titles) * 2 > len(titles)

@@ -1,0 +1,128 @@
+"""What is said of orders: the same again, and not after all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shop_intents import (
+    Add,
+    BuyNow,
+    CancelOrder,
+    CartLine,
+    Choice,
+    EmptyCart,
+    Ordered,
+)
+from shop_intents.intents import AnyAct
+
+from intent_parser.clauses import Clause, tags_of
+from intent_parser.grounding import narrowed
+from intent_parser.items import Items
+from intent_parser.objects import wishes_of
+from intent_parser.phrasing import (
+    BOUGHT,
+    CANCELLED,
+    NEWEST,
+    OF_ORDER,
+    ordinary,
+    without,
+)
+from intent_parser.reading import Token
+from intent_parser.trouble import Asked, Refused
+from intent_parser.wishes import Wish, Word
+
+
+class Orders(Items):
+    """What was ordered before."""
+
+    def _on_cancel(self, clause: Clause) -> list[AnyAct]:
+        about = (*self._spoken, *clause.about)
+        self._spoken = ()
+        tags = {tag for each in tags_of(about) for tag in each}
+        forms = {token.form for token in about}
+        if "OLDER_ORDER" in tags:
+            return [CancelOrder(order_id=self._which_order(about).order_id)]
+        wishes = [wish for wish in self._wishes(without(about, *OF_ORDER, *CANCELLED)) if wish.hard]
+        if wishes:
+            return self._cancelled(wishes[0], clause)
+        if {"orders", "purchases"} & forms or ({"ALL", "THEM"} & tags and not self.cart):
+            return [CancelOrder(order_id=each.order_id) for each in self.orders or [self._order(0)]]
+        if set(OF_ORDER) & forms or "LAST_ORDER" in tags:
+            if len(self.orders) > 1 and not forms & NEWEST:
+                choices = [Choice(words=order.order_id) for order in self.orders]
+                raise Asked("order", "which order is to be cancelled?", choices)
+            return [CancelOrder(order_id=self._order(0).order_id)]
+        if any(isinstance(act, CancelOrder) for act in self.acts):
+            return []
+        if "IT" in tags and self.orders and not self.cart:
+            return [CancelOrder(order_id=self._order(0).order_id)]
+        if {"CART", "ALL"} & tags:
+            return [EmptyCart()]
+        self.aimless.append(clause)
+        return []
+
+    def _on_reorder(self, clause: Clause) -> list[AnyAct]:
+        wishes = [wish for wish in self._wishes(ordinary(clause.about)) if wish.words]
+        buys = not any("CART" in tags for tags in tags_of(clause.about)) or any(
+            token.form in ("reorder", "order", "buy") for token in clause.said
+        )
+        if wishes:
+            return [BuyNow(items=tuple(self._items_of(wishes)))] if buys else self._added(wishes)
+        return self._again(BuyNow if buys else Add, clause.about)
+
+    def _meant_again(self, about: Sequence[Token]) -> bool:
+        """Whether it is of an order, and nothing else is named."""
+        tags = {tag for each in tags_of(about) for tag in each}
+        return bool({"REORDER", "LAST_ORDER", "OLDER_ORDER"} & tags) and not any(
+            self.lexicon.known(word.token.word)
+            for wish in wishes_of(
+                ordinary(about), self._read, self._score, self._many, self.known, self._attribute
+            )
+            for word in wish.hard
+        )
+
+    def _again(self, kind: type[Add] | type[BuyNow], about: Sequence[Token]) -> list[AnyAct]:
+        order = self._which_order(about)
+        kept = self._excepted(about, order.lines)
+        items = [self._of_line(line) for line in kept]
+        self._items += items
+        if kind is BuyNow:
+            return [BuyNow(items=tuple(items))]
+        return [Add(item=item) for item in items]
+
+    def _excepted(self, about: Sequence[Token], lines: Sequence[CartLine]) -> Sequence[CartLine]:
+        """Without what the sentence leaves out: `the same again, but no milk`."""
+        gone: set[int] = set()
+        for group in self._read(ordinary(about)).unwanted:
+            words = tuple(Word(token) for token in group if self.lexicon.known(token.word))
+            if words:
+                gone |= set(narrowed(self.lexicon, Wish(words=words), self._cart_rows(lines)))
+        kept = [line for line in lines if self.lexicon.row_of.get(line.variant_id) not in gone]
+        return kept or lines
+
+    def _which_order(self, about: Sequence[Token]) -> Ordered:
+        tags = {tag for each in tags_of(about) for tag in each}
+        if "OLDER_ORDER" not in tags:
+            return self._order(0)
+        forms = {token.form for token in about}
+        return self._order(len(self.orders) - 1 if {"first", "oldest"} & forms else 1)
+
+    def _order(self, at: int) -> Ordered:
+        if not self.orders:
+            raise Refused("impossible", "there is no order of yours")
+        if at >= len(self.orders):
+            raise Refused("impossible", "there is no such order of yours")
+        return self.orders[at]
+
+    def _cancelled(self, wish: Wish, clause: Clause) -> list[AnyAct]:
+        """The order that holds what is named; of a thing in the cart, its line."""
+        found = [order for order in self.orders if self._held(wish, order.lines)]
+        said = any(token.form in BOUGHT for token in clause.about)
+        if not said and self._held(wish):
+            return [self._removed(line, wish) for line in self._lines_for(wish)]
+        if len(found) == 1:
+            return [CancelOrder(order_id=found[0].order_id)]
+        if found:
+            choices = [Choice(words=order.order_id) for order in found]
+            raise Asked("order", "which order is to be cancelled?", choices)
+        raise Refused("impossible", "no order of yours holds that")
