@@ -10,6 +10,7 @@ from bench.breakers import conformance
 from bench.catalogue import hot_page
 from bench.checkout import completed, relay
 from bench.engine import accuracy, throughput
+from bench.intent import reading
 
 BENCHMARKS = {
     "engine": (throughput.main, accuracy.main),
@@ -19,6 +20,7 @@ BENCHMARKS = {
     "audits": (a_million.main,),
     "breakers": (conformance.main,),
     "checkout": (completed.main, relay.main),
+    "intent": (reading.main,),
 }
 
 

@@ -1,8 +1,8 @@
 """The judge of autonomous shopping: what became of each request, as the stores have it.
 
 It knows the requests and the stores, and none of the services that read, planned or carried out.
-A request is right where what was decided, the cart, the new orders and the cancelled ones are one of
-its outcomes; money is what the payments say, not the plans.
+A request is right where what was decided, the cart, the new orders and the cancelled ones are one
+of its outcomes; money is what the payments say, not the plans.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def plan_of(
     wanted = Wanted(intent=intent, cart_id="c", cart=cart, payment_method="pm_ok")
     granted = Granted("ann", frozenset(scopes), over)
     prices = {"mug-s": Priced(1, 500)}
-    return made(wanted, prices, granted, MANDATES, "p-1", int(time.time()) + 60)
+    return made(wanted, prices, granted, MANDATES, "p-1", int(time.time()) + 3600)
 
 
 ASKED: list[tuple[str, Plan, str]] = [

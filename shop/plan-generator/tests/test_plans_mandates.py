@@ -22,7 +22,7 @@ def bare(**more: object) -> Plan:
         "plan_id": "p-1", "user_id": "ann", "cart_id": "c", "text": "buy it", "currency": "EUR",
         "steps": (Step(id="s1", kind="check_out"),), "payment_method": "pm_ok",
         "budget_minor": 500, "quoted_minor": 500, "approval": "not_needed", "digest": "0" * 64,
-        "expires_at": NOW_S + 60,
+        "expires_at": NOW_S + 3600,
     }  # fmt: skip
     plan = Plan(**fields | more)  # type: ignore[arg-type]
     return replace(plan, digest=digest_of(plan))
@@ -70,7 +70,7 @@ FORGED: list[tuple[str, Callable[[], Plan], str]] = [
     ("no signature", lambda: unsigned(mandated()), "signature is not ours"),
     ("half a signature", lambda: of_mandate(mandated(), signature="e30"), "is not ours"),
     ("a higher cap", lambda: of_mandate(mandated(), cap_minor=10**6), "it was changed"),
-    ("a later end", lambda: of_mandate(mandated(), expires_at=NOW_S + 999), "it was changed"),
+    ("a later end", lambda: of_mandate(mandated(), expires_at=NOW_S + 9999), "it was changed"),
     ("other steps", lambda: replace(mandated(), steps=DEARER), "the plan is not the one"),
     ("a higher budget", lambda: replace(mandated(), budget_minor=501), "the plan is not the one"),
     ("another cart", lambda: replace(mandated(), cart_id="d"), "the plan is not the one"),

@@ -27,7 +27,8 @@ NUMBERS: dict[str, float] = {
     "a couple of": 2, "a couple": 2, "couple of": 2, "couple": 2, "a pair": 2, "a few": -1,
     "several": -1, "some": -2, "a bunch of": -1, "a handful of": -1, "loads of": -1,
     "lots of": -1, "plenty of": -1, "many": -1, "few": -1, "a number of": -1, "a single": 1,
-    "single": 1, "a bit of": -2, "a lot of": -1, "a load of": -1, "a couple more": 2, "a baker dozen": 13,
+    "single": 1, "a bit of": -2, "a lot of": -1, "a load of": -1, "a couple more": 2,
+    "a baker dozen": 13,
     "a trio of": 3, "a trio": 3, "trio": 3, "a duo of": 2, "a brace of": 2, "brace of": 2,
 }  # fmt: skip
 """-1: more than one, nobody knows how many. -2: one will do."""

@@ -64,8 +64,9 @@ class Store:
         """Commits at the end of the block, or rolls back what an error left.
 
         A store that is gone, full, or silent for `timeout_s` raises Unavailable, as does a
-        transaction that lost to another: the same again may succeed. Where it is silent during the commit, the
-        change may have been made. What it says of the statements themselves is raised as it is.
+        transaction that lost to another: the same again may succeed. Where it is silent during the
+        commit, the change may have been made. What it says of the statements themselves is raised
+        as it is.
         """
         if self._pool is None:
             raise Unavailable("the store was not reached yet")

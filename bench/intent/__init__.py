@@ -1,0 +1,1 @@
+"""How fast sentences are read, and how often rightly, beside simpler ways."""
