@@ -93,7 +93,7 @@ def narrowed(lexicon: Lexicon, wish: Wish, rows: Sequence[int]) -> tuple[int, ..
 def _fitting(lexicon: Lexicon, wish: Wish) -> tuple[Rows | None, list[str], tuple[Token, ...]]:
     """Rows that the words mean, the words that tell something, and those that are not known."""
     known = [word for word in wish.words if lexicon.known(word.token.word)]
-    hard = [word for word in known if not word.soft] or known
+    hard = [word for word in known if not word.soft]
     unknown = tuple(w.token for w in wish.hard if not lexicon.known(w.token.word))
     head = _headed(wish)
     if not hard or (

@@ -381,7 +381,8 @@ class Meaning(Changes):
         for wish in wishes:
             self.total = joined(joined(self.total, wish.total), wish.limits)
         beside = _BESIDE & {token.form for token in clause.about}
-        added = self._added([wish for wish in wishes if self._sold(wish)]) if beside else []
+        named = [wish for wish in wishes if self._sold(wish) and wish.quantity is not None]
+        added = self._added(named) if beside else []
         for row in self._cart_rows(self.cart) if not self.acts else ():
             if not self.lexicon.available[row]:
                 raise Refused(

@@ -22,6 +22,8 @@ PICKS: dict[str, Pick] = {
 }
 SOFT = frozenset(("FILLER", "COSTS", "EACH", "STOCK", "FOR", "MORE", "LESS"))
 """Phrases whose words a title may hold too: used where it does, and left where it does not."""
+CLOSED = frozenset(("A", "THE", "UNWANTED", "AND", "IT", "THEM", "FOR", "ALL", "TOTAL", *PICKS))
+"""Phrases that are never words of a title."""
 VAGUE = -1.0
 PREPOSITIONS = frozenset(
     ["in", "of", "with", "from", "by", "for", "on", "at", "as", "size", "colour", "that", "which"]
@@ -253,9 +255,7 @@ class _Reader:
         return self._small(at, tags, length)
 
     def _closed(self, tags: Sequence[str]) -> bool:
-        return bool({"A", "THE", "UNWANTED", "AND", "IT", "THEM", "FOR"} & set(tags)) or bool(
-            PICKS.keys() & set(tags)
-        )
+        return bool(CLOSED & set(tags))
 
     def _small(self, at: int, tags: Sequence[str], length: int) -> int:
         """Articles, pronouns, what may be left out."""

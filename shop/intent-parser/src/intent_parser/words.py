@@ -18,6 +18,7 @@ from intent_parser.clauses import Clause
 from intent_parser.grounding import meant
 from intent_parser.lexicon import Lexicon
 from intent_parser.objects import wishes_of
+from intent_parser.phrases import KNOWN
 from intent_parser.phrasing import (
     named_orders,
     ordinary,
@@ -124,14 +125,19 @@ class Words:
 
     def _sold(self, wish: Wish) -> bool:
         """Whether all of its words are of goods that can be had."""
-        known = all(self.lexicon.known(word.token.word) for word in wish.hard)
+        known = all(self.lexicon.known(word.token.word) for word in wish.hard if not word.after)
         return bool(wish.hard) and known and self._score(wish) > 0 and self._many(wish) > 0
 
     def _named_in(self, about: Sequence[Token], kinds: bool = False) -> Wish | None:
         """The one product that the words of a talk name between them, if they do; with `kinds`,
         a kind of product too."""
         wish = self._read(about)
-        words = [word for word in wish.hard if self.lexicon.known(word.token.word)]
+        # Of the language's own words none names a product by itself, whatever titles hold.
+        words = [
+            word
+            for word in wish.hard
+            if self.lexicon.known(word.token.word) and word.token.form not in KNOWN
+        ]
         best = max((self._together(seed, words) for seed in words), key=self._told, default=[])
         whole = replace(wish, words=tuple(word for word in wish.words if word in best))
         found = meant(self.lexicon, whole)
