@@ -43,6 +43,33 @@ def test_a_checkout_ends_in_one_paid_order(shop) -> None:
     )  # fmt: skip
 
 
+def test_what_is_taken_back_leaves_nothing_behind(shop) -> None:
+    with shop.user() as ann, shop.user("bob") as bob:
+        before = stock(shop, "mug-s")
+        checkout_id = shop.checkout(ann, ("mug", "mug-s", 2)).json()["checkout_id"]
+        path = f"/api/checkout/{checkout_id}/cancellation"
+        assert bob.post(path).status_code == 404
+        assert shop.ended(ann, checkout_id)["state"] == "confirmed"
+        assert {ann.post(path).status_code for _ in range(3)} == {202}
+        wait_for(lambda: shop.ended(ann, checkout_id)["state"] == "cancelled")
+        assert ann.post(path).status_code == 202
+        ended = shop.ended(ann, checkout_id)
+    assert ended["reason"] == "cancelled by its user"
+    assert entries(shop, checkout_id) == ["authorised", "captured", "refunded"]
+    assert stock(shop, "mug-s") == before
+    [order] = shop.rows("orders", "SELECT * FROM orders WHERE checkout_id = $1", checkout_id)
+    assert order["state"] == "cancelled"
+
+
+def test_what_is_under_way_is_not_taken_back(shop) -> None:
+    with shop.user() as ann:
+        checkout_id = shop.checkout(ann, ("mug", "mug-s", 1)).json()["checkout_id"]
+        status = ann.post(f"/api/checkout/{checkout_id}/cancellation").status_code
+        # It may have been quick.
+        assert status in (202, 409)
+        shop.ended(ann, checkout_id)
+
+
 def test_a_declined_card_leaves_nothing_behind(shop) -> None:
     with shop.user() as ann:
         before = stock(shop, "mug-s")

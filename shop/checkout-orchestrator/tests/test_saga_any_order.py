@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from checkout_orchestrator.saga import Checkout, begin, heard, silent
+from checkout_orchestrator.saga import Checkout, begin, heard, silent, taken_back
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from inventory.reservations import Reservation, Units
@@ -29,6 +29,7 @@ from shop_messages import (
     ReleaseStock,
     Reply,
     ReserveStock,
+    ReturnStock,
     VoidPayment,
 )
 
@@ -97,7 +98,7 @@ class World:
 
     def _carry_out(self, command: Command) -> None:
         reply: Reply | None
-        if isinstance(command, ReserveStock | CommitStock | ReleaseStock):
+        if isinstance(command, ReserveStock | CommitStock | ReleaseStock | ReturnStock):
             outcome = reserve(command, self.reservation, self.stock)
             self.reservation = outcome.reservation
             self.stock |= outcome.stock
@@ -140,6 +141,10 @@ class World:
         if not self.checkout.terminal:
             self._take(silent(self.checkout))
 
+    def take_back(self) -> None:
+        """Its user does not want it any more."""
+        self._take(taken_back(self.checkout))
+
     def settle(self) -> None:
         """From now on everything comes, and in order."""
         for _ in range(400):
@@ -160,6 +165,7 @@ STEP = st.one_of(
     st.tuples(st.just("deliver_reply"), st.integers(0, 5), st.booleans()),
     st.tuples(st.just("pay"), st.booleans(), st.booleans()),
     st.tuples(st.just("silence")),
+    st.tuples(st.just("take_back")),
     st.tuples(st.just("lose"), st.integers(0, 5), st.booleans()),
 )
 
@@ -194,7 +200,7 @@ def check(world: World, units: int) -> None:
         assert stock.committed == 0
         assert paid.state in (None, "refused", "voided", "refunded")
         assert world.record.state in ("new", "cancelled")
-        order = [CancelOrder, RefundPayment, VoidPayment, ReleaseStock]
+        order = [ReturnStock, CancelOrder, RefundPayment, VoidPayment, ReleaseStock]
         assert [order.index(kind) for kind in world.undone] == sorted(
             {order.index(kind) for kind in world.undone}
         )
@@ -206,6 +212,29 @@ def test_all_well_is_five_steps() -> None:
     world.settle()
     assert world.checkout.state == "confirmed"
     assert world.checkout.order_id == "o-1"
+
+
+@given(st.lists(STEP, max_size=40))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_what_is_taken_back_is_as_if_it_had_never_been(steps) -> None:
+    world = World(START, declines=False)
+    world.settle()
+    before = (world.commands[:], world.replies[:])
+    assert before == ([], [])
+    world.take_back()
+    for name, *values in steps:
+        if name == "lose":
+            number, of_commands = values
+            bag = world.commands if of_commands else world.replies
+            if bag:
+                del bag[number % len(bag)]
+        else:
+            getattr(world, name)(*values)
+    world.settle()
+    assert world.checkout.state == "cancelled"
+    assert world.stock["mug-s"] == Units(on_hand=START)
+    assert (world.provider.captures, world.provider.refunds) == (1, 1)
+    check(world, START)
 
 
 def test_what_comes_late_has_no_effect() -> None:

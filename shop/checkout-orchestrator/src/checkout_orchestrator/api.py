@@ -44,6 +44,10 @@ class Arm(Protocol):
         """Begin one. False where the user's key was used before. Raises Unavailable."""
         ...
 
+    async def take_back(self, checkout_id: str) -> bool:
+        """Undo a confirmed one. False where it is not confirmed. Raises Unavailable."""
+        ...
+
     async def run(self) -> None:
         """For ever."""
 
@@ -79,6 +83,7 @@ class Api:
             route("POST", "/api/checkout", self.begin),
             route("GET", "/api/checkout/{id}", self.status),
             route("GET", "/api/checkout/{id}/events", self.events),
+            route("POST", "/api/checkout/{id}/cancellation", self.take_back),
             openapi.route(DOCUMENT),
         ]
 
@@ -147,6 +152,22 @@ class Api:
                 await changed(event, until_s - loop.time())
                 row = await self._row(checkout_id, user_id)
         return JSONResponse(_shown(row))
+
+    async def take_back(self, request: Request) -> Response:
+        """The order is cancelled, the money given back, the stock on hand again. Asking again
+        changes nothing; what is still under way is waited for first."""
+        user_id = user_of(request, self._signer)
+        checkout_id = request.path_params["id"]
+        row = await self._row(checkout_id, user_id)
+        if row["state"] == "running":
+            raise Problem(
+                409, "the checkout is under way; it can be cancelled once it is confirmed"
+            )
+        if row["state"] == "confirmed":
+            with told():
+                await self._arm.take_back(checkout_id)
+        location = f"/api/checkout/{checkout_id}"
+        return JSONResponse({"checkout_id": checkout_id}, 202, {"Location": location})
 
     async def events(self, request: Request) -> Response:
         """What has happened and happens to it, until it is over; from `Last-Event-ID` on."""

@@ -13,6 +13,7 @@ from shop_kit.store import Connection
 from shop_messages import Line
 
 from checkout_orchestrator.saga import Change, Checkout
+from checkout_orchestrator.saga import taken_back as _taken_back
 
 SCHEMA = resources.files("checkout_orchestrator").joinpath("schema.sql").read_text("utf-8")
 
@@ -127,6 +128,15 @@ async def keep(
     """`due_s`: after how long a silence is to be noticed; None where it is over."""
     if changes:
         await connection.execute(CHANGE, *change_values(changes, due_s))
+
+
+async def taken_back(connection: Connection, checkout_id: str, pace: float) -> Change | None:
+    """Written down; None where it is not confirmed. `pace`: of the deadline of the first answer."""
+    known = await locked(connection, [checkout_id])
+    change = _taken_back(known[checkout_id][0]) if checkout_id in known else None
+    if change is not None:
+        await keep(connection, [change], [change.answer_s * pace])
+    return change
 
 
 async def locked(

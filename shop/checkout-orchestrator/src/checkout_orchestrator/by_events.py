@@ -66,6 +66,19 @@ class ByEvents:
             self._metrics.committed(change)
         return added
 
+    async def take_back(self, checkout_id: str) -> bool:
+        """False where it is not confirmed. Raises Unavailable."""
+        async with self._store.transaction() as connection:
+            change = await book.taken_back(connection, checkout_id, self._pace)
+            message = None if change is None else _message(change)
+            if message is not None:
+                await outbox.add(connection, message)
+        if change is None:
+            return False
+        self._metrics.committed(change)
+        self._watchers.told([checkout_id])
+        return True
+
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._relay.run())

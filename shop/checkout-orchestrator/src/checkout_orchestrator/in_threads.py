@@ -31,7 +31,15 @@ from checkout_orchestrator import book
 from checkout_orchestrator.asking import LEASE_S, PAUSE_S, REPLY, NoAnswer, Services, headers_of
 from checkout_orchestrator.book import Asked
 from checkout_orchestrator.measures import SagaMetrics
-from checkout_orchestrator.saga import STEPS, Change, Checkout, current, heard, silent
+from checkout_orchestrator.saga import (
+    STEPS,
+    Change,
+    Checkout,
+    current,
+    heard,
+    silent,
+    taken_back,
+)
 
 LOOK_S = 2.0
 
@@ -81,6 +89,15 @@ class InThreads:
             self._begin(change.checkout)
         return added
 
+    async def take_back(self, checkout_id: str) -> bool:
+        """False where it is not confirmed. Raises Unavailable."""
+        change = await asyncio.wrap_future(self._submit(self._taken_back, checkout_id))
+        if change is None:
+            return False
+        self._metrics.committed(change)
+        self._begin(change.checkout)
+        return True
+
     async def run(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._store.open()
@@ -116,6 +133,17 @@ class InThreads:
     def _add(self, change: Change, asked: Asked) -> bool:
         rows = self._run(book.ADD, book.add_values(change, asked, LEASE_S))
         return bool(rows)
+
+    def _taken_back(self, checkout_id: str) -> Change | None:
+        try:
+            with self._store.connection() as connection:
+                rows = connection.execute(book.LOCKED, [[checkout_id]]).fetchall()
+                change = taken_back(book.checkout_of(rows[0])) if rows else None
+                if change is not None:
+                    connection.execute(book.CHANGE, book.change_values([change], [LEASE_S]))
+                return change
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise Unavailable(f"the store cannot be written to: {error}") from error
 
     def _take_up(self) -> None:
         try:

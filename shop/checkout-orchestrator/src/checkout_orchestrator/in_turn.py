@@ -60,6 +60,16 @@ class InTurn:
             self._begin(change.checkout)
         return added
 
+    async def take_back(self, checkout_id: str) -> bool:
+        """False where it is not confirmed. Raises Unavailable."""
+        async with self._store.transaction() as connection:
+            change = await book.taken_back(connection, checkout_id, pace=1.0)
+        if change is None:
+            return False
+        self._metrics.committed(change)
+        self._begin(change.checkout)
+        return True
+
     async def run(self) -> None:
         connector = aiohttp.TCPConnector(limit=self._connections)
         async with aiohttp.ClientSession(connector=connector, headers=self._headers) as session:

@@ -92,6 +92,14 @@ _CHECKOUTS: Json = {
             ],
         )
     },
+    "/api/checkout/{id}/cancellation": {
+        "post": _operation(
+            "takeBack",
+            "Cancel what was confirmed: money and stock go back",
+            answers({202: _ACCEPTED}, 403, told={**_NO_CHECKOUT, 409: "It is still under way."}),
+            parameters=[in_path("id")],
+        )
+    },
     "/api/checkout/{id}/events": {
         "get": _operation(
             "events",

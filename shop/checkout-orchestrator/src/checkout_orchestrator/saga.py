@@ -6,9 +6,12 @@
                 │
              cancelled
 
+    confirmed ──(its user takes it back)──> undoing: return <── … , from the end
+
 A step that was refused had no effect, and the undoing begins before it. One that was silent for too
 long may have had one, and is undone like those before it: whoever takes part keeps a tombstone, so
-that what comes late has no effect either. Once the order is confirmed nothing is undone.
+that what comes late has no effect either. Once the order is confirmed nothing is undone, unless
+whoever ordered takes it back: then all is, from the last step on.
 """
 
 from __future__ import annotations
@@ -40,13 +43,16 @@ from shop_messages import (
     ReleaseStock,
     Reply,
     ReserveStock,
+    ReturnStock,
     StockCommitted,
     StockRefused,
     StockReleased,
     StockReserved,
+    StockReturned,
     VoidPayment,
 )
 
+TAKEN_BACK = "cancelled by its user"
 State = Literal["running", "undoing", "confirmed", "cancelled"]
 
 
@@ -126,6 +132,7 @@ STEPS: tuple[Step, ...] = (
         "commit", INVENTORY_COMMANDS,
         lambda it: CommitStock(checkout_id=it.checkout_id),
         StockCommitted, None, answer_s=5.0, patience=None,
+        undo=lambda it: ReturnStock(checkout_id=it.checkout_id), undone=StockReturned,
     ),
 )  # fmt: skip
 
@@ -169,6 +176,14 @@ def heard(checkout: Checkout, reply: Reply) -> Change | None:
         checkout = replace(checkout, reason=reply.reason)  # type: ignore[attr-defined]
         return _backward(checkout, f"{what}: {checkout.reason}", checkout.step - 1)
     return None
+
+
+def taken_back(checkout: Checkout) -> Change | None:
+    """Its user does not want it any more; None where it is not confirmed."""
+    if checkout.state != "confirmed":
+        return None
+    unwanted = replace(checkout, reason=TAKEN_BACK)
+    return _backward(unwanted, TAKEN_BACK, len(STEPS) - 1)
 
 
 def silent(checkout: Checkout) -> Change:

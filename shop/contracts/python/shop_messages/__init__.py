@@ -21,6 +21,7 @@ from shop_messages.commands import (
     RefundPayment,
     ReleaseStock,
     ReserveStock,
+    ReturnStock,
     VoidPayment,
 )
 from shop_messages.replies import (
@@ -40,6 +41,7 @@ from shop_messages.replies import (
     StockRefused,
     StockReleased,
     StockReserved,
+    StockReturned,
 )
 from shop_messages.topics import (
     CHECKOUT_REPLIES,
@@ -82,9 +84,11 @@ __all__ = [
     "ReleaseStock",
     "Reply",
     "ReserveStock",
+    "ReturnStock",
     "StockCommitted",
     "StockRefused",
     "StockReleased",
     "StockReserved",
+    "StockReturned",
     "VoidPayment",
 ]

@@ -47,6 +47,10 @@ class ReleaseStock(Command, frozen=True, tag="ReleaseStock"):
     """From held back to on hand. Where nothing was reserved yet, nothing can be any more."""
 
 
+class ReturnStock(Command, frozen=True, tag="ReturnStock"):
+    """The order stands no more: what was committed is on hand again."""
+
+
 class AuthorisePayment(Command, frozen=True, tag="AuthorisePayment"):
     amount_minor: AmountMinor
     currency: Currency
@@ -79,6 +83,6 @@ class CancelOrder(Command, frozen=True, tag="CancelOrder"):
     reason: Annotated[str, Meta(max_length=500, pattern=_NO_NUL)]
 
 
-InventoryCommand = ReserveStock | CommitStock | ReleaseStock
+InventoryCommand = ReserveStock | CommitStock | ReleaseStock | ReturnStock
 PaymentCommand = AuthorisePayment | CapturePayment | VoidPayment | RefundPayment
 OrderCommand = ConfirmOrder | CancelOrder

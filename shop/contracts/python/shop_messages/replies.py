@@ -33,6 +33,10 @@ class StockReleased(_Reply, frozen=True, tag="StockReleased"):
     pass
 
 
+class StockReturned(_Reply, frozen=True, tag="StockReturned"):
+    pass
+
+
 class PaymentAuthorised(_Reply, frozen=True, tag="PaymentAuthorised"):
     authorisation_id: str
     """The provider's."""
@@ -66,7 +70,7 @@ class OrderCancelled(_Reply, frozen=True, tag="OrderCancelled"):
     pass
 
 
-InventoryReply = StockReserved | StockRefused | StockCommitted | StockReleased
+InventoryReply = StockReserved | StockRefused | StockCommitted | StockReleased | StockReturned
 PaymentReply = (
     PaymentAuthorised | PaymentCaptured | PaymentRefused | PaymentVoided | PaymentRefunded
 )

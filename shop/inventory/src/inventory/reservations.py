@@ -1,6 +1,7 @@
 """What a command does to a reservation and to the stock. Pure.
 
 new ──reserve──> held ──commit──> committed
+ │ │               │                 └──return──> returned
  │ │               └────release──> released
  │ └──reserve, too little──> refused
  └──release──> released: a reservation that comes later is refused
@@ -20,13 +21,15 @@ from shop_messages import (
     ReleaseStock,
     Reply,
     ReserveStock,
+    ReturnStock,
     StockCommitted,
     StockRefused,
     StockReleased,
     StockReserved,
+    StockReturned,
 )
 
-State = Literal["new", "held", "refused", "committed", "released"]
+State = Literal["new", "held", "refused", "committed", "released", "returned"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ class Outcome:
 def decide(
     command: InventoryCommand, reservation: Reservation, stock: Mapping[str, Units]
 ) -> Outcome:
-    """Raises Impossible: to commit what is not held, or to release what is committed."""
+    """Raises Impossible: to commit what is not held, to release what is committed, or to return
+    what is not."""
     match command:
         case ReserveStock():
             return _reserve(command, reservation, stock)
@@ -67,6 +71,8 @@ def decide(
             return _commit(reservation, stock)
         case ReleaseStock():
             return _release(reservation, stock)
+        case ReturnStock():
+            return _return(reservation, stock)
 
 
 def units_of(lines: tuple[Line, ...]) -> dict[str, int]:
@@ -81,7 +87,7 @@ def _reserve(
 ) -> Outcome:
     checkout_id = command.checkout_id
     match reservation.state:
-        case "held" | "committed":
+        case "held" | "committed" | "returned":
             return Outcome(reservation, {}, StockReserved(checkout_id=checkout_id))
         case "refused":
             assert reservation.refused is not None
@@ -114,7 +120,7 @@ def _reserve(
 
 def _commit(reservation: Reservation, stock: Mapping[str, Units]) -> Outcome:
     reply = StockCommitted(checkout_id=reservation.checkout_id)
-    if reservation.state == "committed":
+    if reservation.state in ("committed", "returned"):
         return Outcome(reservation, {}, reply)
     if reservation.state != "held":
         raise Impossible(f"a reservation that is {reservation.state} cannot be committed")
@@ -130,7 +136,7 @@ def _release(reservation: Reservation, stock: Mapping[str, Units]) -> Outcome:
     match reservation.state:
         case "committed":
             raise Impossible("a reservation that is committed cannot be released")
-        case "refused" | "released":
+        case "refused" | "released" | "returned":
             return Outcome(reservation, {}, reply)
         case "new":
             return Outcome(replace(reservation, state="released"), {}, reply)
@@ -142,3 +148,18 @@ def _release(reservation: Reservation, stock: Mapping[str, Units]) -> Outcome:
                 for name, n in reservation.units.items()
             }
             return Outcome(replace(reservation, state="released"), changed, reply)
+
+
+def _return(reservation: Reservation, stock: Mapping[str, Units]) -> Outcome:
+    reply = StockReturned(checkout_id=reservation.checkout_id)
+    if reservation.state == "returned":
+        return Outcome(reservation, {}, reply)
+    if reservation.state != "committed":
+        raise Impossible(f"a reservation that is {reservation.state} cannot be returned")
+    changed = {
+        name: replace(
+            stock[name], on_hand=stock[name].on_hand + n, committed=stock[name].committed - n
+        )
+        for name, n in reservation.units.items()
+    }
+    return Outcome(replace(reservation, state="returned"), changed, reply)

@@ -179,9 +179,16 @@ class Carrying:
         require(step.before, self._found(order=order))
         if order is not None and order.state == "cancelled":
             return "it was cancelled before", {}
-        # Commands to cancel are the saga's alone, while a checkout is under way: nobody gives back
-        # what was paid for an order that stands.
-        raise Forbidden(f"the shop lets no user cancel {step.order_id}: it is confirmed")
+        assert order is not None, "it was required to be ours"
+        checkout_id = order.checkout_id
+        crashing.point("before-effect", [step.kind])
+        await patiently(lambda: self._shop.take_back(checkout_id))
+        crashing.point("after-effect", [step.kind])
+        while True:
+            found = await patiently(lambda: self._shop.checkout(checkout_id, POLL_S))
+            if found.state == "cancelled":
+                break
+        return f"order {order.order_id} is cancelled, and paid back", {}
 
     # -- the cart ----------------------------------------------------------------------------------
 

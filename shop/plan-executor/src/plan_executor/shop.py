@@ -125,6 +125,11 @@ class Shop:
             raise
         raise Rejected(202, "the shop sold what it does not have")
 
+    async def take_back(self, checkout_id: str) -> None:
+        """Begin to undo a confirmed one; again, nothing more. Rejected, 409: it is under way."""
+        path = f"/api/checkout/{quote(checkout_id, '')}/cancellation"
+        await self._checkout("POST", path, _Accepted)
+
     async def checkout(self, checkout_id: str, wait_s: int) -> CheckoutState:
         """At its end, or in `wait_s` seconds."""
         return await self._checkout(
