@@ -122,6 +122,8 @@ class Gist:
         mentioned = any(self._named(tokens, order.lines) for order in self._orders)
         if mentioned or self._foreign(tokens):
             return []
+        if "one" in forms and "orders" in forms and len(self._orders) > 1:
+            return []
         if ALL & forms or {"orders", "purchases"} & forms:
             numbers = [found for at in range(len(tokens)) if (found := number_at(tokens, at))]
             most = int(numbers[0][0]) if numbers and numbers[0][0] >= 1 else len(self._orders)

@@ -9,15 +9,17 @@ from dataclasses import replace
 from shop_intents import (
     Add,
     CartLine,
+    Swap,
 )
 from shop_intents.intents import AnyAct
 
 from intent_parser.clauses import tags_of
-from intent_parser.cues import AGAINST, DESIRE, INSTEAD
+from intent_parser.cues import AGAINST, DESIRE, INSTEAD, SWAPPING
 from intent_parser.gist import Gist
 from intent_parser.meaning import Meaning
 from intent_parser.phrases import number_at
 from intent_parser.reading import Token
+from intent_parser.telling import counted_as, spans_of
 from intent_parser.trouble import Asked, Refused
 from intent_parser.wishes import Wish
 
@@ -103,6 +105,30 @@ class Guess(Meaning):
         if len(numbers) > 1:
             raise Refused("impossible", "how many are wanted cannot be told")
         return numbers[0] if numbers else None
+
+    def replaced(self, tokens: Sequence[Token]) -> list[AnyAct]:
+        """The acts, but where what is wished for is to take the place of what else is named, that:
+        `Scarlet Symphony, not Retro Vibes`."""
+        adds = [act for act in self.acts if isinstance(act, Add)]
+        if len(adds) != 1 or len(self.acts) != 1 or not self.cart:
+            return self.acts
+        if not SWAPPING & {token.form for token in tokens}:
+            return self.acts
+        item = adds[0].item
+        row = self.lexicon.row_of[item.variants[0].variant_id]
+        rest = [token for token in tokens if not self.lexicon.having(token.word)[row]]
+        named = Gist(self.lexicon, self.cart, ()).line(rest)
+        if named is None or not named.words or named.line.variant_id == item.variants[0].variant_id:
+            return self.acts
+        counted = any(number_at(tokens, at) for at in range(len(tokens)))
+        quantity = item.quantity if counted else named.line.quantity
+        return [
+            Swap(
+                variant_id=named.line.variant_id,
+                item=counted_as(item, quantity),
+                spans=spans_of(tokens),
+            )
+        ]
 
     def verbs_of(self, tokens: Sequence[Token]) -> set[str]:
         return {tag for tags in tags_of(tokens) for tag in tags}

@@ -64,7 +64,8 @@ class Items(Lines):
         return bool(same) and not wish.more and not counted
 
     def _items_of(self, wishes: Sequence[Wish]) -> list[Item]:
-        return [item for wish in wishes for item in self._some_items(wish)]
+        named = (replace(wish, pronoun="") if wish.words else wish for wish in wishes)
+        return [item for wish in named for item in self._some_items(wish)]
 
     def _some_items(self, wish: Wish) -> list[Item]:
         if wish.words and wish.pronoun in ("it", "them") and (self._lines or self.cart):

@@ -69,21 +69,24 @@ class Parser:
                 text=text, reason="out_of_scope", says=NOTHING, unexplained=spans_of(read)
             )
         if (failed is not None and not sure) or (
-            meaning.talks and not meaning.negated and _only_held(meaning.acts, cart)
+            failed is None
+            and (meaning.talks or not meaning.acts)
+            and _only_held(meaning.acts, cart)
+            and (not meaning.negated or (orders and not meaning.acts))
         ):
             gist = self._meaning(cart, orders)
             try:
                 acts = gist.read_gist(read, wishes=failed is not None)
             except Asked as asked:
                 acts = []
-                if isinstance(failed, Refusal):
+                if isinstance(failed, Refusal) and meaning.talks:
                     failed = self._question(text, asked, read)
             if acts:
                 meaning, failed = gist, None
                 meaning.acts = acts
         if failed is not None:
             return failed
-        acts = tuple(meaning.acts)
+        acts = tuple(meaning.replaced(read))
         aimless = [token for clause in meaning.aimless for token in clause.tokens]
         intent = Intent(
             text=text,

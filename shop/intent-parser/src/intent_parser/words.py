@@ -141,6 +141,9 @@ class Words:
         best = max((self._together(seed, words) for seed in words), key=self._told, default=[])
         whole = replace(wish, words=tuple(word for word in wish.words if word in best))
         found = meant(self.lexicon, whole)
+        left = [word.token.word for word in words if word not in best]
+        if any(each in self.lexicon.options and each not in self.lexicon.titles for each in left):
+            return None  # another size than there is
         # Of several things, none is the one.
         if not found.rows or len(best) < 0.5 * len(words):
             return None
