@@ -113,6 +113,15 @@ def down(file: Annotated[Path, typer.Option(help="The claims file.")] = DEFAULT_
         commands.down(file)
 
 
+@app.command(epilog=_examples("assay heal"))
+def heal() -> None:
+    """Clean up what runs that were killed left behind: processes, frozen or not, and folders.
+
+    Runs that live are left alone. The next `prove` or `up` does the same by itself."""
+    with guarded():
+        commands.heal()
+
+
 @app.command(
     epilog=_examples(
         "assay load http://127.0.0.1:8080/health --rate 500",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from assay.evidence import Count
+from assay.evidence import Count, Injected
 from assay.verdicts import Outcome, ZeroQuestion, judge_family
 
 LOST = ZeroQuestion("before", "lookup", "orders", "lost")
@@ -68,3 +70,49 @@ def test_it_takes_no_share_of_the_error_of_others(case, pairs, audited) -> None:
     ratio, zero = judge_family([case(pairs([3.3] * 7)), case(audited(NONE), LOST, name="zero")])
     assert (ratio.verdict.outcome, ratio.verdict.alpha) == (Outcome.PROVED, 0.05)
     assert zero.verdict.outcome is Outcome.PROVED
+
+
+KILLED = ZeroQuestion("before", "lookup", "orders", "lost", during="killed", in_flight=20)
+BITTEN = Injected("killed", "kill", "bus", 3.0, 6.0, "killed by SIGKILL", in_flight=31)
+
+
+@pytest.fixture
+def broken(block):
+    def made(*faults: Injected | None, counts: dict[str, Count] = NONE):
+        return [
+            block(
+                *("before", pair),
+                epoch=1,
+                times=[(1000, 1000)],
+                audits={"orders": counts},
+                faults=() if fault is None else (fault,),
+            )
+            for pair, fault in enumerate(faults, 1)
+        ]
+
+    return made
+
+
+def test_a_fault_that_bit_is_told_of(case, broken) -> None:
+    found = verdict(case, broken(BITTEN, BITTEN), KILLED)
+    assert found.outcome is Outcome.PROVED
+    assert found.reason.endswith(
+        "; bus was hit 2 times (killed by SIGKILL), with 62 visits under way"
+    )
+    found = verdict(case, broken(BITTEN, counts=ONE), KILLED)
+    assert found.outcome is Outcome.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        (None, "killed was not seen to bite in block 0002-before-lookup"),
+        (replace(BITTEN, bit=""), "killed was not seen to bite in block 0002-before-lookup"),
+        (replace(BITTEN, fault="frozen"), "killed was not seen to bite"),
+        (replace(BITTEN, in_flight=19), "19 visits were under way when killed began"),
+    ],
+)
+def test_a_fault_that_did_not_bite_proves_nothing(case, broken, fault, why: str) -> None:
+    found = verdict(case, broken(BITTEN, fault), KILLED)
+    assert found.outcome is Outcome.INVALID
+    assert found.reason.startswith(why)

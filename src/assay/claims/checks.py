@@ -14,6 +14,7 @@ from assay.claims.model import (
     Capacity,
     ClaimsFile,
     Endpoint,
+    Fault,
     Feed,
     Metric,
     Request,
@@ -64,6 +65,13 @@ def misfits(file: ClaimsFile) -> list[Misfit]:
         found += _audit(file, name, audit)
     for name, capacity in file.capacities.items():
         found += _capacity(file, name, capacity)
+    for name, fault in file.faults.items():
+        found += _fault(file, name, fault)
+    for name, claim in file.claims.items():
+        if claim.during is not None and claim.during not in file.faults:
+            hint = nearest(claim.during, file.faults)
+            message = f"there is no fault `{claim.during}`"
+            found.append(Misfit(("claims", name, "during"), message, hint))
     return found
 
 
@@ -91,6 +99,7 @@ def _names(file: ClaimsFile) -> Iterator[Misfit]:
         "metrics": file.metrics,
         "audits": file.audits,
         "capacities": file.capacities,
+        "faults": file.faults,
         "claims": file.claims,
         "information": file.information,
     }
@@ -224,6 +233,16 @@ def _read_over_http(file: ClaimsFile, service: str, place: Place) -> Iterator[Mi
         elif not services[service].startswith(("http://", "https://")):
             message = f"{service} of {variant} is not at an http(s) address"
             yield Misfit((*place, "of"), message, "metrics are read over HTTP")
+
+
+def _fault(file: ClaimsFile, name: str, fault: Fault) -> Iterator[Misfit]:
+    place = ("faults", name)
+    if (fault.kill is None) == (fault.freeze is None):
+        hint = "write `kill: process` or `freeze: process`"
+        yield Misfit(place, "is neither a `kill` nor a `freeze`, or both", hint)
+    if file.addresses is not None:
+        hint = "only what assay starts is broken: name a stack file as `system`"
+        yield Misfit(place, "breaks a system that runs already", hint)
 
 
 def _capacity(file: ClaimsFile, name: str, capacity: Capacity) -> Iterator[Misfit]:

@@ -308,6 +308,25 @@ class Capacity(Part):
     path: Text = "/metrics"
 
 
+class Fault(Part):
+    """Something broken on purpose while a block runs, and healed before it ends."""
+
+    kill: Text | None = Field(None, examples=["broker"])
+    """A process of the stack: killed (SIGKILL), and started again on what it left behind."""
+    freeze: Text | None = Field(None, examples=["payments"])
+    """In place of it: stopped where it stands (SIGSTOP), and let go on."""
+    after_s: Duration = Field(3.0, alias="after")
+    """From the beginning of the block."""
+    for_s: Duration = Field(3.0, alias="for")
+    """Until it is healed."""
+    in_flight: Annotated[int, Field(ge=1, le=100_000)] = 20
+    """Visits that must be under way when it begins; with fewer, it proves nothing."""
+
+    @property
+    def process(self) -> str:
+        return self.kill or self.freeze or ""
+
+
 class WarmUpByUsers(Part):
     """Load before the workload's own warm-up: it fills caches, and compilers, sooner."""
 
@@ -328,6 +347,8 @@ class Claim(Part):
     """PROVED needs the requirement eased by this share; REFUTED the requirement itself."""
     pairs_per_epoch: Annotated[int, Field(gt=0, le=1000)] = 1
     """Pairs measured on one start of the processes."""
+    during: Text | None = Field(None, examples=["broker-killed"])
+    """A fault: the claim is of blocks in which it bit."""
 
 
 class Information(Part):
@@ -356,6 +377,7 @@ class ClaimsFile(Part):
     metrics: dict[str, Metric] = Field(default_factory=dict)
     audits: dict[str, Audit] = Field(default_factory=dict)
     capacities: dict[str, Capacity] = Field(default_factory=dict)
+    faults: dict[str, Fault] = Field(default_factory=dict)
     claims: dict[str, Claim] = Field(default_factory=dict)
     information: dict[str, Information] = Field(default_factory=dict)
     alpha: Share = 0.05

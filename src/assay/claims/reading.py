@@ -33,6 +33,8 @@ class Row:
     pairs_per_epoch: int
     place: Place
     """Of the formula in the file."""
+    during: str | None = None
+    """The fault that it is claimed of."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ def _row(
         pairs=0 if judged else source.pairs,
         pairs_per_epoch=source.pairs_per_epoch,
         place=place,
+        during=source.during if isinstance(source, Claim) else None,
     )
     return [], row
 

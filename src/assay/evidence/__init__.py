@@ -1,6 +1,16 @@
 """What was seen: blocks of load, the machine beside them, and the folder that holds them."""
 
-from assay.evidence.block import OK, Block, Clock, Count, Hiccups, Machine, Recorded, Slice
+from assay.evidence.block import (
+    OK,
+    Block,
+    Clock,
+    Count,
+    Hiccups,
+    Injected,
+    Machine,
+    Recorded,
+    Slice,
+)
 from assay.evidence.errors import EvidenceError
 from assay.evidence.machine import MachineDescription, MachineWatch, describe_machine
 from assay.evidence.pooled import Pooled, pooled
@@ -16,6 +26,7 @@ __all__ = [
     "Event",
     "EvidenceError",
     "Hiccups",
+    "Injected",
     "Machine",
     "MachineDescription",
     "MachineWatch",

@@ -77,6 +77,22 @@ class Count:
 
 
 @dataclass(frozen=True)
+class Injected:
+    """A fault, as it was seen to be. Seconds from the beginning of the block."""
+
+    fault: str
+    kind: str
+    """`kill`, `freeze`"""
+    process: str
+    began_s: float
+    healed_s: float
+    bit: str
+    """What shows that it bit: `killed by SIGKILL`; empty where nothing does."""
+    in_flight: int
+    """Visits under way when it began."""
+
+
+@dataclass(frozen=True)
 class Block:
     """One short stretch of load on one variant."""
 
@@ -128,6 +144,8 @@ class Block:
         default_factory=dict[str, tuple[float, float]]
     )
     """Capacity → how much of it was taken, on average, and how much there was."""
+    faults: tuple[Injected, ...] = ()
+    """Injected while it ran."""
 
     def histogram(self, clock: Clock = "latency", request: str | None = None) -> Histogram:
         """Times of the answered requests (outcome `ok`), merged over requests or of one of them."""

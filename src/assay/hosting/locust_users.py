@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import resource
 import time
+from collections.abc import Callable
 from typing import Any
 
 from assay.hosting.orders import Step, Visited, VisitOrder, Visits
@@ -16,7 +17,7 @@ from assay.hosting.orders import Step, Visited, VisitOrder, Visits
 MOST_ERRORS = 10
 
 
-def run(order: VisitOrder, kind: type[Any]) -> Visits:
+def run(order: VisitOrder, kind: type[Any], begins: Callable[[int], None]) -> Visits:
     """A closed loop of so many of these users."""
     gevent: Any = importlib.import_module("gevent")
     environment: Any = importlib.import_module("locust.env")
@@ -28,6 +29,7 @@ def run(order: VisitOrder, kind: type[Any]) -> Visits:
     errors: list[tuple[str, str]] = []
     zero_s = time.monotonic() + order.lead_in_s
     started_unix_ns = time.time_ns() + round(order.lead_in_s * 1e9)
+    begins(started_unix_ns)
 
     def requested(
         request_type: str,

@@ -21,18 +21,25 @@ CHECK_S = 0.5
 _VISITS = TypeAdapter(Visits)
 _FINDINGS = TypeAdapter(Findings)
 _TAIL_LINES = 12
+_MOST_BYTES = 1 << 30
 
 
 class ScriptError(Exception):
     """A script that cannot be run, or that broke; the message holds the end of what it said."""
 
 
-async def visit(order: VisitOrder, log: Path, check: Callable[[], None] | None = None) -> Visits:
+async def visit(
+    order: VisitOrder,
+    log: Path,
+    check: Callable[[], None] | None = None,
+    begun: Callable[[int], None] | None = None,
+) -> Visits:
     """Run a block of a journey. `check` is called along the way and ends it by raising.
 
+    `begun` is told when the block proper begins, in ns since 1970, once that is known.
     Raises ScriptError.
     """
-    return _VISITS.validate_python(await _answer(asdict(order), order.entry, log, check))
+    return _VISITS.validate_python(await _answer(asdict(order), order.entry, log, check, begun))
 
 
 async def audit(order: AuditOrder, log: Path) -> Findings:
@@ -41,7 +48,11 @@ async def audit(order: AuditOrder, log: Path) -> Findings:
 
 
 async def _answer(
-    order: dict[str, Any], entry: str, log: Path, check: Callable[[], None] | None
+    order: dict[str, Any],
+    entry: str,
+    log: Path,
+    check: Callable[[], None] | None,
+    begun: Callable[[int], None] | None = None,
 ) -> Any:
     with log.open("ab") as file:
         begins = file.tell()
@@ -51,13 +62,14 @@ async def _answer(
             stdout=asyncio.subprocess.PIPE,
             stderr=file,
             start_new_session=True,
+            limit=_MOST_BYTES,
         )
-    said = asyncio.create_task(process.communicate(json.dumps(order).encode()))
+    said = asyncio.create_task(_said(process, json.dumps(order).encode(), begun))
     try:
         while not (await asyncio.wait([said], timeout=CHECK_S))[0]:
             if check:
                 check()
-        stdout, _ = said.result()
+        stdout = said.result()
     finally:
         said.cancel()
         if process.returncode is None:
@@ -74,3 +86,22 @@ async def _answer(
     if "refused" in answer:
         raise ScriptError(f"the script {entry} cannot be run: {answer['refused']}")
     return answer["done"]
+
+
+async def _said(
+    process: asyncio.subprocess.Process, order: bytes, begun: Callable[[int], None] | None
+) -> bytes:
+    """The last line of what it answers to its order; one before it tells when a block begins."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with suppress(ConnectionError):  # it broke before it had read all
+        process.stdin.write(order)
+        await process.stdin.drain()
+        process.stdin.close()
+    line = await process.stdout.readline()
+    if line.endswith(b"\n"):
+        if begun is not None:
+            begun(json.loads(line)["begins"])
+        line = await process.stdout.read()
+    await process.wait()
+    return line

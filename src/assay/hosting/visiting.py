@@ -6,6 +6,7 @@ import asyncio
 import random
 import resource
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -24,6 +25,8 @@ class Block:
 
     order: VisitOrder
     kind: type[Journey]
+    begins: Callable[[int], None]
+    """Told when the block proper begins, in ns since 1970."""
     visits: list[Visited] = field(default_factory=list[Visited])
     steps: list[Step] = field(default_factory=list[Step])
     errors: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -36,6 +39,7 @@ class Block:
         around = Surroundings(order.addresses, order.provided, order.feeds, order.block)
         self.zero_s = time.monotonic() + order.lead_in_s
         started_unix_ns = time.time_ns() + round(order.lead_in_s * 1e9)
+        self.begins(started_unix_ns)
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=order.drain_s + 60)
         timeout = aiohttp.ClientTimeout(total=order.timeout_s)
         async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:

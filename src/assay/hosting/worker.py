@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TextIO
 
 from assay.hosting.entry import BadEntry, resolved
 
@@ -30,7 +30,9 @@ def main() -> int:
     try:
         script = resolved(order["folder"], order["entry"])
         answer = {
-            "done": _visits(order, script) if order["kind"] == "visits" else _audited(order, script)
+            "done": _visits(order, script, answers)
+            if order["kind"] == "visits"
+            else _audited(order, script)
         }
     except BadEntry as error:
         answer = {"refused": str(error)}
@@ -39,15 +41,18 @@ def main() -> int:
     return 0
 
 
-def _visits(order: Mapping[str, Any], kind: Any) -> dict[str, Any]:
+def _visits(order: Mapping[str, Any], kind: Any, answers: TextIO) -> dict[str, Any]:
     from dataclasses import asdict
 
     from assay.hosting.orders import VisitOrder
 
+    def begins(unix_ns: int) -> None:
+        print(json.dumps({"begins": unix_ns}), file=answers, flush=True)
+
     locust = sys.modules.get("locust")
     if locust is not None and inspect.isclass(kind) and issubclass(kind, locust.User):
         locust_users = importlib.import_module("assay.hosting.locust_users")
-        return asdict(locust_users.run(VisitOrder(**order), kind))
+        return asdict(locust_users.run(VisitOrder(**order), kind, begins))
     import asyncio
 
     from assay.hosting.visiting import Block
@@ -55,7 +60,7 @@ def _visits(order: Mapping[str, Any], kind: Any) -> dict[str, Any]:
 
     if not (inspect.isclass(kind) and issubclass(kind, Journey)):
         raise BadEntry(f"{order['entry']} is no class of assay.scripts.Journey, nor of locust.User")
-    return asdict(asyncio.run(Block(VisitOrder(**order), kind).run()))
+    return asdict(asyncio.run(Block(VisitOrder(**order), kind, begins).run()))
 
 
 def _audited(order: Mapping[str, Any], audit: Any) -> dict[str, Any]:

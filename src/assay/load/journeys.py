@@ -133,9 +133,14 @@ async def run_journey(
     bound_s: float,
     log: Path,
     check: Callable[[], None] | None = None,
+    begun: Callable[[int], None] | None = None,
 ) -> JourneyResult:
-    """Run a block. `check` is called along the way and ends it by raising. Raises ScriptError."""
-    found = await process.visit(order, log, check)
+    """Run a block. `check` is called along the way and ends it by raising.
+
+    `begun` is told when the block proper begins, in ns since 1970, once that is known.
+    Raises ScriptError.
+    """
+    found = await process.visit(order, log, check, begun)
     return result_of(order, found, frozenset(done), bound_s)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal, Protocol
 
 from assay import _engine
-from assay.evidence import OK, Block, Count, Hiccups, Machine, Recorded, Slice
+from assay.evidence import OK, Block, Count, Hiccups, Injected, Machine, Recorded, Slice
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ class Seen:
         default_factory=dict[str, tuple[float, float]]
     )
     audits: Mapping[str, dict[str, Count]] = field(default_factory=dict[str, dict[str, Count]])
+    faults: tuple[Injected, ...] = ()
 
 
 def block_of(
@@ -132,6 +133,7 @@ def block_of(
         used=dict(seen.used),
         cores=seen.cores,
         capacities=dict(seen.capacities),
+        faults=seen.faults,
     )
 
 

@@ -30,7 +30,7 @@ from assay.run.plan import Plan, make_plan
 from assay.run.seeds import fresh_seed
 from assay.run.stage import checked_stack, open_system
 from assay.run.workloads import Workloads
-from assay.systems import ProcessDied, Stack
+from assay.systems import Event, ProcessDied, Stack, clean_leftovers
 from assay.verdicts import Verdict
 
 T = TypeVar("T")
@@ -173,6 +173,16 @@ def up(file: Path, variant: str | None) -> None:
 def down(file: Path) -> None:
     """Stop what `up` started."""
     print(keeping.down(read_claims(file)))
+
+
+def heal() -> None:
+    """Clean up after runs that were killed."""
+    found: list[Event] = []
+    clean_leftovers(found.append)
+    for event in found:
+        print(event.detail)
+    if not found:
+        print("nothing is left of any run that was killed")
 
 
 @contextmanager

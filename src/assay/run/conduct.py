@@ -6,6 +6,7 @@ evidence that can be read.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,8 +16,9 @@ from typing import Protocol
 
 from assay._engine import Feed
 from assay.claims import ClaimsDocument, Saturation
-from assay.evidence import Block, Count, MachineWatch, RunFolder
+from assay.evidence import Block, Count, Injected, MachineWatch, RunFolder
 from assay.evidence.counters import rise
+from assay.faults import Broken, broken_and_healed
 from assay.load.cores import Cores
 from assay.load.generator import WarmUp, warm_up
 from assay.load.journeys import JourneyResult, told
@@ -51,8 +53,12 @@ class Loads(Protocol):
         block: str,
         users: int | None,
         check: Callable[[], None],
+        begun: Callable[[int], None] | None,
     ) -> LoadResult:
-        """A block; `users` where they are not those of the file."""
+        """A block; `users` where they are not those of the file.
+
+        `begun` is told when the block proper of a journey begins, in ns since 1970.
+        """
         ...
 
     def lead_in_s(self, comparison: Comparison) -> float:
@@ -271,12 +277,13 @@ class Conductor:
         seed: int,
         block: str,
         users: int | None = None,
+        begun: Callable[[int], None] | None = None,
     ) -> LoadResult:
         """Load a variant; its visits are remembered for the audits."""
         users = users or self._users.get((comparison.name, variant))
         found = await self.loads.load(
             *(comparison, variant, comparison.block_s, seed),
-            *(f"{self.folder.id}-{block}-{variant}", users, self.system.check),
+            *(f"{self.folder.id}-{block}-{variant}", users, self.system.check, begun),
         )
         for outcome, words in found.first_errors:
             self.folder.event("error", block=block, outcome=outcome, words=words)
@@ -369,7 +376,7 @@ class Conductor:
                         *(lead_in_s, comparison.block_s),
                     )
                 )
-            result = await self._load(comparison, variant, place.seed, str(place.number))
+            result, broken = await self._broken(comparison, place)
         machine = watch.stop()
         after = await self.counters.read(variant, metrics)
         seen = Seen(
@@ -394,7 +401,35 @@ class Conductor:
             shares = self._shares(comparison.audit, found.counts, place)
             metrics_seen = {**seen.metrics, **shares}
             seen = replace(seen, audits={comparison.audit: found.counts}, metrics=metrics_seen)
+        if broken is not None:
+            seen = replace(seen, faults=(_injected(comparison.during or "", broken, result),))
         return block_of(place, result, seen, result.users, result.name)
+
+    async def _broken(
+        self, comparison: Comparison, place: Place
+    ) -> tuple[LoadResult, Broken | None]:
+        """The block's load, with its fault beside it where it has one."""
+        load = (comparison, place.variant, place.seed, str(place.number))
+        if comparison.during is None:
+            return await self._load(*load), None
+        fault = self.claims.file.faults[comparison.during]
+        begins = asyncio.get_running_loop().create_future()
+
+        async def breaking() -> Broken:
+            after_s = (await begins - time.time_ns()) / 1e9 + fault.after_s
+            kind = "kill" if fault.kill is not None else "freeze"
+            return await broken_and_healed(
+                *(self.system, place.variant, kind, fault.process, after_s, fault.for_s)
+            )
+
+        beside = asyncio.create_task(breaking())
+        try:
+            result = await self._load(*load, begun=begins.set_result)
+        except BaseException:
+            beside.cancel()
+            await asyncio.wait([beside])  # it heals
+            raise
+        return result, await beside
 
     def _shares(
         self, audit: str, counts: Mapping[str, Count], place: Place
@@ -449,3 +484,22 @@ class Conductor:
                     f.needs(verdict.required_sign, verdict.required, verdict.unit),
                     verdict.seconds,
                 )
+
+
+def _injected(name: str, broken: Broken, result: JourneyResult) -> Injected:
+    """The fault on the clock of its block, and how many visits it met."""
+
+    def at_s(unix_ns: int) -> float:
+        return (unix_ns - result.started_unix_ns) / 1e9
+
+    began_s = at_s(broken.began_unix_ns)
+    under_way = sum(v.began_s <= began_s < v.ended_s for v in result.all_visits)
+    return Injected(
+        fault=name,
+        kind=broken.kind,
+        process=broken.process,
+        began_s=round(began_s, 3),
+        healed_s=round(at_s(broken.healed_unix_ns), 3),
+        bit=broken.bit,
+        in_flight=under_way + result.unended,
+    )

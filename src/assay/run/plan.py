@@ -83,6 +83,8 @@ class Comparison:
     measures_throughput: bool = False
     journey: bool = False
     """Users' visits, by a script; else requests, by the engine."""
+    during: str | None = None
+    """The fault of each block."""
 
     def metrics(self, variant: str) -> tuple[str, ...]:
         """What this variant is asked of itself, beside what the engine measures."""
@@ -130,11 +132,12 @@ def make_plan(claims: ClaimsDocument, only: Sequence[str], seed: int, budget_s: 
         except (_Refused, RateTooLow) as refused:
             problems.append(claims.document.problem(*row.place, message=str(refused)))
             continue
-        key = frozenset(_variants(asked.question)), _workload(asked.question), row.pairs_per_epoch
+        question = asked.question
+        key = frozenset(_variants(question)), _workload(question), row.pairs_per_epoch, row.during
         groups.setdefault(key, []).append((row, asked, block_s))
     if problems:
         raise DocumentError(problems)
-    comparisons = [_comparison(claims, key[2], group) for key, group in _merged(groups).items()]
+    comparisons = [_comparison(claims, key, group) for key, group in _merged(groups).items()]
     comparisons.sort(key=lambda comparison: not any(a.judged for a in comparison.asked))
     return Plan(
         tuple(comparisons), tuple(row.name for row in rows), seed, claims.file.alpha, budget_s
@@ -148,6 +151,8 @@ class _Refused(Exception):
 def _block_s(row: Row, asked: Asked, file: ClaimsFile) -> float:
     """Of the blocks that the row needs. Raises _Refused, RateTooLow."""
     question, workload = asked.question, file.workloads[_workload(asked.question)]
+    if row.during is not None and not isinstance(question, ZeroQuestion):
+        raise _Refused("`during` a fault, it can be claimed that a count of an audit is zero")
     if row.judged and (reason := supported(question)):
         raise _Refused(reason)
     for quantity in question.quantities:
@@ -175,8 +180,8 @@ def _block_s(row: Row, asked: Asked, file: ClaimsFile) -> float:
     return max(block_s, block_requirements(question, _rate_per_s(file, question)))
 
 
-_Key = tuple[frozenset[str], str, int]
-"""The variants compared, the workload, and the pairs of an epoch."""
+_Key = tuple[frozenset[str], str, int, str | None]
+"""The variants compared, the workload, the pairs of an epoch, and the fault."""
 _Groups = dict[_Key, list[tuple[Row, Asked, float]]]
 
 
@@ -186,7 +191,9 @@ def _merged(groups: _Groups) -> _Groups:
     for key, rows in groups.items():
         if len(key[0]) > 1:
             continue
-        hosts = [pair for pair in merged if key[0] < pair[0] and key[1] == pair[1]]
+        hosts = [
+            pair for pair in merged if key[0] < pair[0] and key[1] == pair[1] and key[3] == pair[3]
+        ]
         # Beside a claim, where there is one: information is measured when all of those are judged.
         hosts.sort(key=lambda pair: not any(row.judged for row, _, _ in merged[pair]))
         merged.setdefault(hosts[0] if hosts else key, []).extend(rows)
@@ -194,8 +201,9 @@ def _merged(groups: _Groups) -> _Groups:
 
 
 def _comparison(
-    claims: ClaimsDocument, pairs_per_epoch: int, group: Sequence[tuple[Row, Asked, float]]
+    claims: ClaimsDocument, key: _Key, group: Sequence[tuple[Row, Asked, float]]
 ) -> Comparison:
+    _, _, pairs_per_epoch, during = key
     quantities = [q for _, asked, _ in group for q in asked.question.quantities]
     variants = tuple(dict.fromkeys(v for _, asked, _ in group for v in _variants(asked.question)))
     workload = _workload(group[0][1].question)
@@ -203,7 +211,7 @@ def _comparison(
     judged = any(row.judged for row, _, _ in group)
     least = max(row.pairs for row, _, _ in group)
     return Comparison(
-        name=f"{'~'.join(variants)}.{workload}",
+        name=f"{'~'.join(variants)}.{workload}{f' during {during}' if during else ''}",
         variants=variants,
         workload=workload,
         asked=tuple(asked for _, asked, _ in group),
@@ -217,6 +225,7 @@ def _comparison(
         audit=asked_of.audit,
         measures_throughput=any(q.is_throughput for q in quantities),
         journey=asked_of.journey is not None,
+        during=during,
     )
 
 
@@ -229,7 +238,7 @@ def _uses(file: ClaimsFile, workload: str, quantities: Sequence[Quantity]) -> tu
 
 def _asked(row: Row, file: ClaimsFile) -> Asked:
     if isinstance(row.shape, Zero):
-        question = _zero_question(row.shape, file)
+        question = _zero_question(row.shape, row.during, file)
         return Asked(
             row.name,
             row.says,
@@ -248,14 +257,21 @@ def _asked(row: Row, file: ClaimsFile) -> Asked:
     )
 
 
-def _zero_question(zero: Zero, file: ClaimsFile) -> ZeroQuestion:
-    """Raises _Refused where no workload, or more than one, runs the audit."""
+def _zero_question(zero: Zero, during: str | None, file: ClaimsFile) -> ZeroQuestion:
+    """Of two workloads that run the audit, a fault takes the one whose users are so many.
+
+    Raises _Refused where no workload, or more than one, runs the audit.
+    """
     audited = [name for name, each in file.workloads.items() if each.audit == zero.audit]
+    if len(audited) > 1:
+        steady = [name for name in audited if file.workloads[name].saturation is None]
+        audited = steady if during is not None else [n for n in audited if n not in steady]
     if len(audited) != 1:
         runs = " and ".join(audited) if audited else "no workload"
         raise _Refused(f"{runs} has `audit: {zero.audit}`: one workload would be right")
     count = None if zero.count == ALL_COUNTS else zero.count
-    return ZeroQuestion(zero.variant, audited[0], zero.audit, count)
+    in_flight = file.faults[during].in_flight if during is not None else 0
+    return ZeroQuestion(zero.variant, audited[0], zero.audit, count, during, in_flight)
 
 
 def _variants(question: Question) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from assay.claims import ClaimsDocument
-from assay.documents import Document, DocumentError
+from assay.documents import Document, DocumentError, nearest
 from assay.evidence import RunFolder
 from assay.load.cores import Cores
 from assay.run.observer import Observer
@@ -72,6 +72,14 @@ def checked_stack(claims: ClaimsDocument) -> Document[Stack] | None:
         for variant, chosen in variants.items()
         for misfit in variant_misfits(stack.value, chosen)
     ]
+    for name, fault in claims.file.faults.items():
+        if fault.process not in stack.value.processes:
+            key = "kill" if fault.kill is not None else "freeze"
+            message = f"the stack has no process `{fault.process}`"
+            hint = nearest(fault.process, stack.value.processes)
+            problems.append(
+                claims.document.problem("faults", name, key, message=message, hint=hint)
+            )
     if problems:
         raise DocumentError(problems)
     return stack

@@ -15,7 +15,7 @@ from assay.hosting.orders import VisitOrder
 from assay.load import descriptors, feeds
 from assay.load.cores import Cores
 from assay.load.generator import run_block
-from assay.load.journeys import JourneyResult, run_journey
+from assay.load.journeys import run_journey
 from assay.load.prediction import Keys, hit_share
 from assay.load.spec import (
     BlockSpec,
@@ -57,13 +57,18 @@ class Workloads:
         block: str,
         users: int | None,
         check: Callable[[], None],
+        begun: Callable[[int], None] | None = None,
     ) -> LoadResult:
         """A block, by the engine or by a journey; `users` where they are not those of the file.
 
+        `begun` is told when the block proper of a journey begins, in ns since 1970.
         Raises LoadError, ScriptError, UnknownName, and what `check` raises.
         """
         if comparison.journey:
-            return await self._visit(comparison, variant, duration_s, seed, block, users, check)
+            order = self._order(comparison, variant, duration_s, seed, block, users)
+            workload = self._claims.file.workloads[comparison.workload]
+            bound_s = workload.bound_s or math.inf
+            return await run_journey(order, workload.done, bound_s, self._log, check, begun)
         spec = self.spec(comparison, variant, duration_s, seed, users)
         return await run_block(spec, self.feeds(comparison, variant), check=check)
 
@@ -72,7 +77,7 @@ class Workloads:
         workload = self._claims.file.workloads[comparison.workload]
         return workload.lead_in_s if comparison.journey else BlockSpec.lead_in_s
 
-    async def _visit(
+    def _order(
         self,
         comparison: Comparison,
         variant: str,
@@ -80,11 +85,10 @@ class Workloads:
         seed: int,
         block: str,
         users: int | None,
-        check: Callable[[], None],
-    ) -> JourneyResult:
+    ) -> VisitOrder:
         workload = self._claims.file.workloads[comparison.workload]
         core = self._cores.generator
-        order = VisitOrder(
+        return VisitOrder(
             folder=str(self._claims.folder.resolve()),
             entry=str(workload.journey),
             service=workload.to,
@@ -101,8 +105,6 @@ class Workloads:
             parent=os.getpid(),
             cpus=None if core is None else [core],
         )
-        bound_s = workload.bound_s or math.inf
-        return await run_journey(order, workload.done, bound_s, self._log, check)
 
     def spec(
         self,

@@ -24,13 +24,16 @@ from assay.systems.proc import (
     Seen,
     families,
     identity_of,
+    is_stopped,
     kill,
     kill_families,
     scan,
+    send,
 )
 
 _LAUNCHER = Path(__file__).with_name("launch.py")
 _KILLED_WITHIN_S = 5.0
+_STOPPED_WITHIN_S = 2.0
 _TAIL_BYTES = 64 * 1024
 
 
@@ -150,6 +153,30 @@ class Child:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.exited.wait(), _KILLED_WITHIN_S)
         kill_families(self.belongs)
+
+    async def kill(self) -> str:
+        """Kill it and all that stems from it, on purpose; gives how it ended."""
+        self.asked_to_stop = True
+        self.remember(families(scan(), self.belongs))
+        kill_families(self.belongs, [*self.family, self.identity])
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.exited.wait(), _KILLED_WITHIN_S)
+        return self.status or ""
+
+    async def freeze(self) -> str:
+        """Stop it and all that stems from it; gives what it is seen to be, empty if it goes on."""
+        family = self.remember(families(scan(), self.belongs))
+        send(family, signal.SIGSTOP)
+        until_s = time.monotonic() + _STOPPED_WITHIN_S
+        while not all(is_stopped(identity) for identity in family):
+            if time.monotonic() > until_s:
+                return ""
+            await asyncio.sleep(0.001)  # a thread in a system call stops when it comes back
+        return "stopped by SIGSTOP" if self.status is None else ""
+
+    def thaw(self) -> None:
+        """Let it go on, and all that stems from it."""
+        send(self.remember(families(scan(), self.belongs)), signal.SIGCONT)
 
     def reap(self) -> None:
         """Take note of its end now; for when the event loop will not do it any more."""

@@ -16,7 +16,7 @@ from assay.documents import Document
 from assay.systems import starting
 from assay.systems.address import Address
 from assay.systems.child import Child
-from assay.systems.errors import ProcessDied, StartFailed, SystemDown
+from assay.systems.errors import ProcessDied, StartFailed, SystemDown, UnknownName
 from assay.systems.model import Stack
 from assay.systems.plan import Instance, plan
 from assay.systems.ports import Ports
@@ -135,6 +135,30 @@ class LocalSystem:
     def usage(self, variant: str | None = None) -> list[Usage]:
         """See System."""
         return [_usage(instance, family) for instance, family in self._families(variant) if family]
+
+    async def kill(self, variant: str, process: str) -> str:
+        """See System."""
+        return await self._own(variant, process).child.kill()
+
+    async def revive(self, variant: str, process: str) -> None:
+        """See System."""
+        standing = self._own(variant, process)
+
+        async def again() -> None:
+            self._standing[standing.instance.key] = await starting.again(
+                standing, self._surroundings()
+            )
+            self._note()
+
+        await self._working(again)
+
+    async def freeze(self, variant: str, process: str) -> str:
+        """See System."""
+        return await self._own(variant, process).child.freeze()
+
+    def thaw(self, variant: str, process: str) -> None:
+        """See System."""
+        self._own(variant, process).child.thaw()
 
     async def down(self) -> None:
         """See System. Final: a system that is down cannot be started again.
@@ -284,6 +308,13 @@ class LocalSystem:
             for instance in wanted
             if (child := self._children.get(instance.key))
         ]
+
+    def _own(self, variant: str, process: str) -> Standing:
+        """A process that the variant shares with nobody. Raises UnknownName, SystemDown."""
+        own = {each.process: each for each in self._plan.own(variant)}
+        if process not in own:
+            raise UnknownName("process of its own", process, own)
+        return self._stands(own[process])
 
     def _stands(self, instance: Instance) -> Standing:
         if instance.key not in self._standing:

@@ -81,12 +81,28 @@ def families(seen: Iterable[Seen], belongs: Callable[[Seen], bool]) -> set[Ident
     return family
 
 
-def kill(processes: Collection[Identity], limit_s: float = KILL_LIMIT_S) -> None:
-    """SIGKILL, and wait until they have ended or `limit_s` has passed."""
+def send(processes: Iterable[Identity], number: signal.Signals) -> None:
+    """Send a signal to those that still live."""
     for identity in processes:
         with suppress(OSError), _held(identity) as fd:
-            signal.pidfd_send_signal(fd, signal.SIGKILL)
+            signal.pidfd_send_signal(fd, number)
+
+
+def kill(processes: Collection[Identity], limit_s: float = KILL_LIMIT_S) -> None:
+    """SIGKILL, and wait until they have ended or `limit_s` has passed."""
+    send(processes, signal.SIGKILL)
     wait_until_gone(processes, limit_s)
+
+
+def is_stopped(identity: Identity) -> bool:
+    """Whether a stop signal holds it; what has ended is held too."""
+    if identity_of(identity.pid) != identity:
+        return True
+    try:
+        text = (_PROC / str(identity.pid) / "stat").read_text()
+    except OSError:
+        return True
+    return text.rpartition(")")[2].split()[0] in "TtZX"
 
 
 def wait_until_gone(processes: Iterable[Identity], limit_s: float) -> bool:

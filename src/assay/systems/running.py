@@ -62,6 +62,22 @@ class RunningSystem:
             self._of(variant)
         return []
 
+    async def kill(self, variant: str, process: str) -> str:
+        """Raises UnknownName always: only what assay started is broken."""
+        self._of(variant)
+        raise UnknownName("process", process, ())
+
+    async def revive(self, variant: str, process: str) -> None:
+        await self.kill(variant, process)
+
+    async def freeze(self, variant: str, process: str) -> str:
+        return await self.kill(variant, process)
+
+    def thaw(self, variant: str, process: str) -> None:
+        """Raises UnknownName always."""
+        self._of(variant)
+        raise UnknownName("process", process, ())
+
     async def down(self) -> None:
         """Nothing: it ran before and runs on."""
 

@@ -81,6 +81,27 @@ async def _attempt(instance: Instance, seen: Mapping[str, str], around: Surround
     own = {word: str(port) for word, port in zip(instance.ports, ports, strict=True)}
     own["scratch"] = str(_fresh_folder(around.scratch / instance.key, settings.user))
     values = {"python": sys.executable, "root": str(around.root), **seen, **own}
+    return await _begun(instance, own, values, around)
+
+
+async def again(standing: Standing, around: Surroundings) -> Standing:
+    """Start what has ended once more: where it was, with what it left. Raises StartFailed."""
+    began_s = time.monotonic()
+    instance = standing.instance
+    around.on_event(Event("starting", instance.process, instance.variant, 0.0, "again"))
+    standing = await _begun(instance, standing.own, standing.values, around)
+    took_s = standing.ready_at_s - began_s
+    around.on_event(Event("ready", instance.process, instance.variant, took_s))
+    return standing
+
+
+async def _begun(
+    instance: Instance,
+    own: Mapping[str, str],
+    values: Mapping[str, str],
+    around: Surroundings,
+) -> Standing:
+    settings = instance.settings
     log = around.log_dir / f"{instance.key}.log"
     program = Program(
         run=[fill(word, values) for word in settings.run or ()],

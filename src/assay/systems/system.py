@@ -101,6 +101,31 @@ class System(Protocol):
         """Of a variant's own processes, or of all."""
         ...
 
+    async def kill(self, variant: str, process: str) -> str:
+        """Kill a process of the variant's own, with all that stems from it; gives how it ended.
+
+        Until `revive`, its end is nothing that `check` tells of. Raises UnknownName, SystemDown.
+        """
+        ...
+
+    async def revive(self, variant: str, process: str) -> None:
+        """Start what was killed again, on its ports and on what it left; until it is ready.
+
+        Raises StartFailed, UnknownName.
+        """
+        ...
+
+    async def freeze(self, variant: str, process: str) -> str:
+        """Stop a process of the variant's own where it stands; gives what it is seen to be.
+
+        Raises UnknownName, SystemDown.
+        """
+        ...
+
+    def thaw(self, variant: str, process: str) -> None:
+        """Let what was frozen go on. Raises UnknownName."""
+        ...
+
     async def down(self) -> None:
         """Stop everything, in reverse, and remove its folders. At any moment, also twice."""
         ...

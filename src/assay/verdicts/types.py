@@ -107,6 +107,10 @@ class ZeroQuestion:
     audit: str
     count: str | None
     """None: all counts of the audit together."""
+    during: str | None = None
+    """The fault that must have bitten."""
+    in_flight: int = 0
+    """Visits that must have been under way when it began."""
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
@@ -114,7 +118,8 @@ class ZeroQuestion:
         return ()
 
     def __str__(self) -> str:
-        return f"{self.variant}.{self.audit}.{self.count or 'total'}"
+        during = f" during {self.during}" if self.during else ""
+        return f"{self.variant}.{self.audit}.{self.count or 'total'}{during}"
 
 
 Question = RatioQuestion | LimitQuestion | ZeroQuestion

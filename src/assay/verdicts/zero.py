@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.evidence.block import Count
+from assay.evidence.block import Block, Count
 from assay.verdicts.case import Case, Standing
 from assay.verdicts.types import Outcome, ZeroQuestion
 
@@ -35,12 +35,16 @@ class ZeroEvidence:
         counts = [b.audits[self.question.audit] for b in audited]
         if unknown := self._unknown(counts):
             return Standing(Outcome.INVALID, unknown, settled=True, alpha=alpha)
+        if harmless := self._harmless(audited):
+            return Standing(Outcome.INVALID, harmless, settled=True, alpha=alpha)
         # An audit looks at all since the stores were begun: the last of each start has them all.
         last = {block.epoch: found for block, found in zip(audited, counts, strict=True)}
         found = sum(count.found for each in last.values() for _, count in self._asked(each))
         seen = sum(block.requests() for block in audited)
         worst = max(sum(c.found for _, c in self._asked(each)) for each in counts)
         outcome, reason, settled = self._outcome(max(found, worst), seen, counts)
+        if outcome is Outcome.PROVED:
+            reason += self._bites(audited)
         return Standing(
             outcome,
             reason,
@@ -51,6 +55,33 @@ class ZeroEvidence:
             pairs=len(audited),
             starts=len(last) if self.case.starts_known else 0,
             ratios=tuple(float(sum(c.found for _, c in self._asked(each))) for each in counts),
+        )
+
+    def _harmless(self, audited: Sequence[Block]) -> str:
+        """Why blocks that were to have a fault say nothing about it; empty where they do."""
+        if self.question.during is None:
+            return ""
+        for block in audited:
+            here = [each for each in block.faults if each.fault == self.question.during]
+            if not here or not all(each.bit for each in here):
+                return f"{self.question.during} was not seen to bite in block {block.id}"
+            fewest = min(each.in_flight for each in here)
+            if fewest < self.question.in_flight:
+                return (
+                    f"{fewest} visits were under way when {self.question.during} began in block"
+                    f" {block.id}; it takes {self.question.in_flight}"
+                )
+        return ""
+
+    def _bites(self, audited: Sequence[Block]) -> str:
+        """How often the fault bit, for whoever reads the verdict."""
+        found = [each for block in audited for each in block.faults]
+        if self.question.during is None or not found:
+            return ""
+        under_way = sum(each.in_flight for each in found)
+        return (
+            f"; {found[0].process} was hit {len(found)} times ({found[0].bit}), with"
+            f" {under_way:,} visits under way"
         )
 
     def _outcome(

@@ -1,20 +1,27 @@
-"""A shop that can do only so much: `limited.py PORT SLOTS [LOSES]`.
+"""A shop that can do only so much: `limited.py PORT SLOTS [LOSES [FILE]]`.
 
 `POST /orders` takes one of SLOTS for 20 ms, and answers with an id; every LOSES-th order is
 acknowledged and not kept. `GET /orders` lists what was kept, `/metrics` has the slots as gauges.
+With a FILE, what was kept outlives the process.
 """
 
 import asyncio
 import json
 import sys
+import uuid
+from pathlib import Path
 
 WORK_S = 0.02
 
 
-async def main(port: int, slots: int, loses: int) -> None:
+async def main(port: int, slots: int, loses: int, file: Path | None) -> None:
     free = asyncio.Semaphore(slots)
     busy = taken = 0
     kept: list[str] = []
+    life = ""
+    if file is not None:
+        life = f"{uuid.uuid4().hex[:6]}-"  # ids of one life are not those of another
+        kept += _read(file)
 
     async def ordered() -> str:
         nonlocal busy, taken
@@ -23,9 +30,12 @@ async def main(port: int, slots: int, loses: int) -> None:
             await asyncio.sleep(WORK_S)
             busy -= 1
         taken += 1
-        order = f"o-{taken}"
+        order = f"o-{life}{taken}"
         if not loses or taken % loses:
             kept.append(order)
+            if file is not None:
+                with file.open("a") as lines:
+                    lines.write(order + "\n")
         return json.dumps({"id": order})
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -48,5 +58,10 @@ async def main(port: int, slots: int, loses: int) -> None:
         await server.serve_forever()
 
 
+def _read(file: Path) -> list[str]:
+    return file.read_text().split() if file.exists() else []
+
+
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]), int((*sys.argv, 0)[3])))
+    port, slots, loses, *file = sys.argv[1:] if len(sys.argv) > 3 else [*sys.argv[1:], "0"]
+    asyncio.run(main(int(port), int(slots), int(loses), Path(file[0]) if file else None))

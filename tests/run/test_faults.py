@@ -1,0 +1,189 @@
+"""A shop that is killed and frozen under load, judged by what it told and what it has kept."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from assay.claims import read_claims
+from assay.run.plan import make_plan
+
+LIMITED = Path(__file__).with_name("programs") / "limited.py"
+RUN = f'"{sys.executable}", "{LIMITED}", "{{port}}", "64", "0"'
+STACK = f"""
+assay: 1
+switches: {{ keeps: [nothing, file] }}
+processes:
+  shop:
+    by:
+      keeps:
+        nothing: {{ run: [{RUN}] }}
+        file: {{ run: [{RUN}, "{{scratch}}/orders"] }}
+    ready: {{ http: "{{port}}/healthz" }}
+    serves: {{ shop: "http://127.0.0.1:{{port}}" }}
+"""
+CLAIMS = """
+assay: 1
+system: stack.yaml
+variants: { forgetful: {}, durable: { keeps: file } }
+workloads:
+  buying:
+    to: shop
+    journey: scripts:Buyer
+    users: 40
+    timeout: 1s
+    done: [ok]
+    lead_in: 500ms
+    block: 3s
+    audit: orders
+audits:
+  orders: { run: "scripts:audit" }
+faults:
+  killed: { kill: shop, after: 1s, for: 500ms }
+  frozen: { freeze: shop, after: 1s, for: 500ms }
+  missed: { kill: shop, after: 1s, for: 500ms, in_flight: 1000 }
+claims:
+  durable:
+    says: What is told to be ordered outlives the process.
+    prove: durable.orders.lost == 0
+    during: killed
+    pairs_per_epoch: 3
+  frozen:
+    says: A shop that stood still forgets nothing.
+    prove: durable.orders.lost == 0
+    during: frozen
+    pairs_per_epoch: 3
+  forgetful:
+    says: So it is of the forgetful one.
+    prove: forgetful.orders.lost == 0
+    during: killed
+    pairs_per_epoch: 3
+  missed:
+    says: Nobody was there.
+    prove: durable.orders.lost == 0
+    during: missed
+    pairs_per_epoch: 3
+"""
+SCRIPTS = """
+import json, urllib.request
+from assay.scripts import Asked, Client, Finding, Findings, Journey, Visit
+
+class Buyer(Journey):
+    async def visit(self, client: Client) -> Visit:
+        answer = await client.post("/orders")
+        return Visit("ok" if answer.ok else "refused", answer.json()["id"])
+
+def audit(asked: Asked) -> Findings:
+    with urllib.request.urlopen(asked.addresses["shop"] + "/orders") as answer:
+        kept = set(json.load(answer))
+    told = [order for order, outcome in asked.visits if outcome == "ok"]
+    lost = [order for order in told if order not in kept]
+    return Findings({"lost": Finding(len(lost), len(told), lost)})
+"""
+
+
+@pytest.fixture
+def claims(house) -> Path:
+    (house.folder / "scripts.py").write_text(SCRIPTS)
+    return house.write(CLAIMS, STACK)
+
+
+def test_each_fault_has_blocks_of_its_own(claims: Path) -> None:
+    plan = make_plan(read_claims(claims), (), seed=1, budget_s=60)
+    found = {(c.during, tuple(a.name for a in c.asked)) for c in plan.comparisons}
+    assert found == {
+        ("killed", ("durable",)),
+        ("killed", ("forgetful",)),
+        ("frozen", ("frozen",)),
+        ("missed", ("missed",)),
+    }
+
+
+@pytest.mark.integration
+@pytest.mark.timeout(300)
+def test_what_was_told_outlives_a_kill_where_it_is_kept(house, claims: Path) -> None:
+    names = [word for name in ("durable", "forgetful", "frozen") for word in ("--only", name)]
+    code, told, progress = house.run("prove", str(claims), "--seed", "1", "--json", *names)
+    document = json.loads(told)
+    found = {each["name"]: each for each in document["claims"]}
+    assert code == 1, progress
+    assert found["durable"]["verdict"] == "PROVED", progress
+    assert "shop was hit" in found["durable"]["reason"]
+    assert "(killed by SIGKILL)" in found["durable"]["reason"]
+    assert found["frozen"]["verdict"] == "PROVED", progress
+    assert "(stopped by SIGSTOP)" in found["frozen"]["reason"]
+    assert found["forgetful"]["verdict"] == "REFUTED", progress
+    assert found["forgetful"]["reason"].startswith("lost: ")
+    [folder] = house.folder.glob("runs/*")
+    blocks = [json.loads(line) for line in (folder / "blocks.jsonl").read_text().splitlines()]
+    for block in blocks:
+        [fault] = block["faults"]
+        assert 1 <= fault["began_s"] < fault["healed_s"] - 0.4
+        assert fault["in_flight"] >= 20
+    _, again, _ = house.run("report", str(folder), "--json")
+    assert json.loads(again)["claims"] == document["claims"]
+    assert house.left() == []
+
+
+@pytest.mark.integration
+def test_a_fault_that_met_nobody_proves_nothing(house, claims: Path) -> None:
+    code, told, progress = house.run("prove", str(claims), "--only", "missed", "--json")
+    [found] = json.loads(told)["claims"]
+    assert (code, found["verdict"]) == (3, "INVALID"), progress
+    assert "it takes 1000" in found["reason"]
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("press", [signal.SIGINT, signal.SIGKILL])
+def test_nothing_frozen_is_left_by_a_run_that_ends_early(
+    house, claims: Path, wait_for, press
+) -> None:
+    text = CLAIMS.replace(
+        "freeze: shop, after: 1s, for: 500ms", "freeze: shop, after: 100ms, for: 60s"
+    )
+    process = house.start("prove", str(house.write(text, STACK)), "--only", "frozen")
+
+    def frozen() -> bool:
+        return any(each.status() == psutil.STATUS_STOPPED for each in house.processes())
+
+    wait_for(frozen, 90)
+    process.send_signal(press)
+    process.communicate(timeout=30)
+    wait_for(lambda: not house.processes())
+    if press is signal.SIGKILL:
+        code, told, _ = house.run("heal")
+        assert code == 0
+        assert "killed" in told or "removed" in told or "left" in told
+    assert house.left() == []
+
+
+MISTAKES = [
+    ("during: frozen", "during: frozn", "did you mean `frozen`?"),
+    ("{ freeze: shop,", "{ freeze: shp,", "did you mean `shop`?"),
+    (
+        "{ freeze: shop,",
+        "{ freeze: shop, kill: shop,",
+        "is neither a `kill` nor a `freeze`, or both",
+    ),
+    ("{ freeze: shop,", "{", "is neither a `kill` nor a `freeze`, or both"),
+    ("{ freeze: shop,", "{ freze: shop,", "did you mean `freeze`?"),
+    (
+        "prove: durable.orders.lost == 0\n    during: frozen",
+        "prove: durable.buying.p99 <= 50ms\n    during: frozen",
+        "during",
+    ),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "said"), MISTAKES, ids=[m[1][:40] for m in MISTAKES])
+def test_mistakes_are_explained(house, claims: Path, right: str, wrong: str, said: str) -> None:
+    assert right in CLAIMS
+    code, told, progress = house.run("check", str(house.write(CLAIMS.replace(right, wrong), STACK)))
+    assert (code, told) == (2, ""), progress
+    assert said in progress
+    assert "claims.yaml:" in progress
