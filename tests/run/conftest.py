@@ -20,7 +20,7 @@ PROGRAMS = Path(__file__).with_name("programs")
 SERVER = f'"{{python}}", {PROGRAMS}/known_latency.py, "{{port}}"'
 
 
-def wait_for(condition: Callable[[], object], within_s: float = 30.0) -> None:
+def wait_for(condition: Callable[[], object], within_s: float = 90.0) -> None:
     deadline = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < deadline, f"not so within {within_s:g} s"

@@ -179,11 +179,13 @@ def test_the_shop_can_be_read_and_planned() -> None:
     assert all(variant_misfits(stack, chosen) == [] for chosen in variants.values())
     planned = plan(stack, variants)
     shared = {each.key for each in planned.instances if each.variant is None}
-    assert shared == {"postgres", "catalogue", "kafka", "topics", "product-write", "redis"}
+    catalogues = {"catalogue", "small-catalogue"}
+    assert shared == {"postgres", *catalogues, "kafka", "topics", "product-write", "redis"}
     own = {each.process for each in planned.instances} - shared
     assert own == {
         *("lookup", "product-read", "books", "filling", "bus", "bus-topics", "provider"),
         *("inventory", "payment", "order", "checkout"),
+        *("intent-parser", "plan-generator", "plan-executor"),
     }
     assert len(planned.instances) == len(shared) + len(own) * len(variants)
     for variant, named in variants.items():
@@ -192,7 +194,9 @@ def test_the_shop_can_be_read_and_planned() -> None:
         assert has_bus is (chosen["checkout"] == "saga")
         lookup = planned.serving(variant, "lookup")
         assert lookup.settings.env["LOOKUP_READS"] == chosen["reads"]
-        assert set(lookup.sees) == {"catalogue", "postgres"}
+        assert set(lookup.sees) & catalogues == {
+            "small-catalogue" if chosen["goods"] == "requests" else "catalogue"
+        }
         pages = planned.serving(variant, "product-read")
         assert pages.settings.env["PRODUCT_READ_CATALOGUE"] == chosen["catalogue"]
         assert lookup.ports == ("port.grpc", "port.http")
