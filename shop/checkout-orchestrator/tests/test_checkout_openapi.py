@@ -24,6 +24,7 @@ OPERATIONS = [
     ("order", "POST", "/commands", {200, 400}),
     ("order", "GET", "/api/orders", {200}),
     ("order", "GET", "/api/orders/{id}", {200, 404}),
+    ("checkout", "POST", "/api/checkout/{id}/cancellation", {202, 404}),
 ]
 
 
