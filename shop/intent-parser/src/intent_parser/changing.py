@@ -19,6 +19,7 @@ from intent_parser.ordering import Orders
 from intent_parser.phrasing import (
     BOUGHT,
     COUNTED,
+    OF_ORDER,
     split_at,
     split_by,
 )
@@ -41,7 +42,8 @@ class Changes(Orders):
 
     def _on_remove(self, clause: Clause) -> list[AnyAct]:
         tags = {tag for each in tags_of(clause.about) for tag in each}
-        if "LAST_ORDER" in tags and "CART" not in tags and self.orders:
+        ordered = bool(clause.about) and clause.about[-1].form in OF_ORDER
+        if ("LAST_ORDER" in tags or ordered) and "CART" not in tags and self.orders:
             return self._on_cancel(clause)
         wishes = self._wishes(clause.about)
         unwanted = [word for wish in wishes for word in wish.words]
@@ -90,6 +92,7 @@ class Changes(Orders):
         wishes = self._wishes(clause.about)
         carted = any("CART" in tags for tags in tags_of(clause.about))
         carted = carted or any(isinstance(act, Remove) for act in self._so_far)
+        carted = carted or any("AS_IS" in tags for tags in tags_of(clause.about))
         if carted or all(wish.everything or not wish.hard for wish in wishes):
             return []
         kept = {line.variant_id for wish in wishes for line in self._lines_for(wish)}

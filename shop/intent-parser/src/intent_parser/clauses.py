@@ -34,6 +34,7 @@ VERBS = frozenset(
         "PREFER",
         "INSTEAD",
         "IGNORE",
+        "DECLINED",
         "TAKE",
     ]
 )
@@ -327,7 +328,8 @@ def _turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
             return "ADD"
     if not verb and {"cancelled", "canceled"} & set(forms):
         return "CANCEL"
-    if not verb and any("GOES" in tags for tags in tags_of(about)):
+    denied = {"not", "none", "nothing", "no", "neither"} & set(forms)
+    if not verb and not denied and any("GOES" in tags for tags in tags_of(about)):
         return "REMOVE"
     if verb == "WANT" and {"bought", "purchased"} & set(forms):
         return "BUY"

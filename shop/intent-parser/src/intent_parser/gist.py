@@ -39,6 +39,11 @@ BEFORE = frozenset(
     ["not", "from", "than", "instead", "of", "was", "were", "said", "wrote", "put", "had", "have"]
 )
 """A number after one of these is what was, and not what is to be."""
+_DENIED = frozenset(
+    ["neither", "nor", "dont", "mustnt", "neednt", "shouldnt", "wont", "resist", "single"]
+)
+"""What they go with is not to be done: there is nothing against the goods."""
+MORE_OF_IT = frozenset(["spare", "second", "another", "extra", "additional"])
 _THING = frozenset(["thing", "item", "one", "line", "product", "entry"])
 ALL = frozenset(["everything", "all", "lot", "whole", "both"])
 
@@ -98,16 +103,22 @@ class Gist:
     def _whole(self, tokens: Sequence[Token], forms: set[str]) -> list[AnyAct]:
         """Of the cart as one."""
         named = self._named(tokens, self._cart)
-        if len(named) == 1 and AGAINST & forms and not STAYING & forms:
-            return [Remove(variant_id=named[0].line.variant_id)]
-        if ALL & forms and AGAINST & forms and len(named) > 1:
+        against = bool(AGAINST & forms) and not _DENIED & forms
+        if len(named) == 1 and against and not STAYING & forms:
+            if not named[0].words and MORE_OF_IT & forms:
+                line = named[0].line
+                return [SetQuantity(variant_id=line.variant_id, quantity=line.quantity + 1)]
+            if named[0].words or not self._foreign(tokens):
+                return [Remove(variant_id=named[0].line.variant_id)]
+        if ALL & forms and against and len(named) > 1:
             return [Remove(variant_id=each.line.variant_id) for each in named]
         if named:
             return []
         if PAYING & forms and not AGAINST & forms:
             return [CheckOut()]
-        if AGAINST & forms and (ALL | CARTS) & forms:
-            return [EmptyCart()]
+        counted = any(number_at(tokens, at) for at in range(len(tokens)))
+        if against and (ALL | CARTS) & forms and not (counted or STAYING & forms):
+            return [] if self._foreign(tokens) else [EmptyCart()]
         return []
 
     def _cancelled(self, tokens: Sequence[Token], forms: set[str]) -> list[AnyAct]:

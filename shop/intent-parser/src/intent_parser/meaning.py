@@ -185,6 +185,9 @@ class Meaning(Changes):
         if following is not None and following.verb == "CANCEL" and self.orders:
             self._spoken = clause.about
             return any(token.form in OF_ORDER for token in clause.about)
+        if following is not None and following.verb == "REORDER" and self.orders:
+            self._spoken = clause.about
+            return any(token.form in OF_ORDER for token in clause.about)
         if following is None or following.verb not in ("SET", "REMOVE", "DOUBLE", "HALVE", "SWAP"):
             return False
         wishes = self._wishes(clause.about)
@@ -265,6 +268,9 @@ class Meaning(Changes):
     def _elsewhere(self, clause: Clause) -> bool:
         """Whether it is about nothing that is sold here: `turn off the lights`."""
         first = clause.said[0].form if clause.said else ""
+        last = clause.about[-1].form if clause.about else ""
+        if clause.verb == "REMOVE" and self.orders and last in OF_ORDER:
+            return False  # `scrap my sunglasses order`
         weak = first in _WEAK or (clause.verb in ("REMOVE", "SET", "SWAP") and not self.cart)
         wish = self._read([t for t in ordinary(clause.about) if t.form not in COUNTED])
         hard = wish.hard
@@ -285,6 +291,9 @@ class Meaning(Changes):
             # `There's no milk left.`
             left = [token for token in clause.about if token.form not in ("no", "left", "theres")]
             clause = replace(clause, about=tuple(left))
+        if self._has(clause):
+            self.aimless.append(clause)
+            return []
         wishes = self._wishes(clause.about)
         if wishes and all(not each.hard and (each.more or self._other) for each in wishes):
             return self._added(wishes)
@@ -308,6 +317,12 @@ class Meaning(Changes):
         self.aimless.append(clause)
         return []
 
+    def _has(self, clause: Clause) -> bool:
+        """`I seem to have a novel in my trolley`: what is there is no wish."""
+        forms = {token.form for token in clause.about}
+        carted = any("CART" in tags for tags in tags_of(clause.about))
+        return carted and "in" in forms and {"have", "seem"} <= forms
+
     def _on_info(self, clause: Clause) -> list[AnyAct]:
         """Nothing is done, but what was spoken of may be meant by what follows."""
         self.aimless.append(clause)
@@ -324,6 +339,16 @@ class Meaning(Changes):
         if all(self._held(wish) for wish in wishes):
             return self._on_remove(clause) if wishes else []
         self.negated.append(clause)
+        return []
+
+    def _on_declined(self, clause: Clause) -> list[AnyAct]:
+        """`A Prada bag? Not for me.` What was but named is not wished for."""
+        mentioned = [act for act in self._so_far if act in self._bare]
+        self._dropped += mentioned
+        if mentioned:
+            self.negated.append(clause)
+        else:
+            self.aimless.append(clause)
         return []
 
     def _on_add(self, clause: Clause) -> list[AnyAct]:

@@ -31,6 +31,9 @@ from intent_parser.reading import Token
 from intent_parser.trouble import Asked, Refused
 from intent_parser.wishes import Wish, Word
 
+_HOLDING = frozenset(["with", "containing", "contains", "contained", "had", "has", "holding"])
+"""`the order with the hoe in it`"""
+
 
 class Orders(Items):
     """What was ordered before."""
@@ -62,6 +65,9 @@ class Orders(Items):
         return []
 
     def _on_reorder(self, clause: Clause) -> list[AnyAct]:
+        spoken, self._spoken = self._spoken, ()
+        if spoken:
+            return self._again(BuyNow, (*spoken, *clause.about))
         wishes = [wish for wish in self._wishes(ordinary(clause.about)) if wish.words]
         buys = not any("CART" in tags for tags in tags_of(clause.about)) or any(
             token.form in ("reorder", "order", "buy") for token in clause.said
@@ -102,10 +108,20 @@ class Orders(Items):
 
     def _which_order(self, about: Sequence[Token]) -> Ordered:
         tags = {tag for each in tags_of(about) for tag in each}
-        if "OLDER_ORDER" not in tags:
-            return self._order(0)
         forms = {token.form for token in about}
+        if "OLDER_ORDER" not in tags:
+            holding = self._holding(about) if forms & _HOLDING else []
+            return holding[0] if len(holding) == 1 else self._order(0)
         return self._order(len(self.orders) - 1 if {"first", "oldest"} & forms else 1)
+
+    def _holding(self, about: Sequence[Token]) -> list[Ordered]:
+        """Orders that hold what is named."""
+        wishes = [wish for wish in self._wishes(without(about, *OF_ORDER)) if wish.hard]
+        return [
+            order
+            for order in self.orders
+            if wishes and all(self._held(wish, order.lines) for wish in wishes)
+        ]
 
     def _order(self, at: int) -> Ordered:
         if not self.orders:

@@ -96,6 +96,8 @@ class _Reader:
     """The quantity is but an article's."""
     purpose: bool = False
     """What follows says what it is for: `for the office`."""
+    beside: bool = False
+    """It is said of what was named before: `buy it for tonight`."""
 
     def read(self) -> Wish:
         at = 0
@@ -123,7 +125,7 @@ class _Reader:
             self.after = bool(self.words)
         elif token.form == "ones" or (token.form == "one" and self.wish.pronoun):
             self.wish = replace(self.wish, pronoun="one")
-        elif token.word[0].isalnum():
+        elif token.word[0].isalnum() and not self.beside:
             self.words.append(Word(token, soft=self.purpose, after=self.after))
         return 1
 
@@ -278,6 +280,8 @@ class _Reader:
         elif "FOR" in tags:
             self.after = bool(self.words)
             self.purpose = self.after and token.form == "for"
+            pronoun = self.wish.pronoun in ("it", "them") and not self.words
+            self.beside = self.beside or (pronoun and token.form == "for")
         elif "HALF_OF" in tags:
             return length
         elif not {

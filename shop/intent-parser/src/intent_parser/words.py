@@ -94,8 +94,8 @@ class Words:
     def _score(self, wish: Wish) -> float:
         unwanted = (token.word for group in wish.unwanted for token in group)
         denied = sum(self.lexicon.weights.get(word, 0.0) for word in unwanted)
-        if not wish.words:
-            return denied
+        if all(word.token.word.isdigit() for word in wish.words):
+            return denied  # a number alone names nothing, whatever titles hold it
         found = meant(self.lexicon, wish)
         return denied - found.score if found.why == "conflict" else denied + found.score
 
@@ -106,7 +106,7 @@ class Words:
             and wish.quantity is None
             and all(
                 word.token.word in self.lexicon.options
-                and word.token.word not in self.lexicon.heads
+                and (word.token.word.isdigit() or word.token.word not in self.lexicon.heads)
                 for word in wish.hard
             )
         )
