@@ -116,3 +116,10 @@ def test_a_fault_that_did_not_bite_proves_nothing(case, broken, fault, why: str)
     found = verdict(case, broken(BITTEN, fault), KILLED)
     assert found.outcome is Outcome.INVALID
     assert found.reason.startswith(why)
+
+
+def test_visits_that_came_to_nothing_prove_nothing(case, block) -> None:
+    few = block("before", 1, epoch=1, times=[(1000, 5000)], audits={"orders": NONE}, told=299)
+    assert verdict(case, [few]).outcome is Outcome.UNDECIDED
+    found = verdict(case, [replace(few, told=600)])
+    assert found.reason.startswith("none in 600 visits")

@@ -146,6 +146,8 @@ class Block:
     """Capacity → how much of it was taken, on average, and how much there was."""
     faults: tuple[Injected, ...] = ()
     """Injected while it ran."""
+    told: int | None = None
+    """Visits that an audit was told of: those that got as far as to have a subject. None: all."""
 
     def histogram(self, clock: Clock = "latency", request: str | None = None) -> Histogram:
         """Times of the answered requests (outcome `ok`), merged over requests or of one of them."""

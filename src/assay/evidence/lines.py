@@ -27,7 +27,7 @@ _PLAIN: dict[str, TypeAdapter[Any]] = {
     for name, hint in get_type_hints(Block).items()
     if name not in _IN_TABLES
 }
-_ADDED = ("metrics", "whole", "users", "audits", "used", "cores", "capacities", "faults")
+_ADDED = ("metrics", "whole", "users", "audits", "used", "cores", "capacities", "faults", "told")
 """Fields that older runs do not have."""
 _STATED: TypeAdapter[list[dict[str, str | int]]] = TypeAdapter(list[dict[str, str | int]])
 

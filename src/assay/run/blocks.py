@@ -87,6 +87,7 @@ class Seen:
     )
     audits: Mapping[str, dict[str, Count]] = field(default_factory=dict[str, dict[str, Count]])
     faults: tuple[Injected, ...] = ()
+    told: int | None = None
 
 
 def block_of(
@@ -134,6 +135,7 @@ def block_of(
         cores=seen.cores,
         capacities=dict(seen.capacities),
         faults=seen.faults,
+        told=seen.told,
     )
 
 

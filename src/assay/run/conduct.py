@@ -400,7 +400,12 @@ class Conductor:
             result = result.less(found.disputed)
             shares = self._shares(comparison.audit, found.counts, place)
             metrics_seen = {**seen.metrics, **shares}
-            seen = replace(seen, audits={comparison.audit: found.counts}, metrics=metrics_seen)
+            seen = replace(
+                seen,
+                audits={comparison.audit: found.counts},
+                metrics=metrics_seen,
+                told=len(told(result.all_visits)),
+            )
         if broken is not None:
             seen = replace(seen, faults=(_injected(comparison.during or "", broken, result),))
         return block_of(place, result, seen, result.users, result.name)

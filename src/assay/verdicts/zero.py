@@ -40,7 +40,8 @@ class ZeroEvidence:
         # An audit looks at all since the stores were begun: the last of each start has them all.
         last = {block.epoch: found for block, found in zip(audited, counts, strict=True)}
         found = sum(count.found for each in last.values() for _, count in self._asked(each))
-        seen = sum(block.requests() for block in audited)
+        # A visit that got no answer to begin with cannot be lost.
+        seen = sum(b.requests() if b.told is None else b.told for b in audited)
         worst = max(sum(c.found for _, c in self._asked(each)) for each in counts)
         outcome, reason, settled = self._outcome(max(found, worst), seen, counts)
         if outcome is Outcome.PROVED:
