@@ -33,7 +33,7 @@ def _checkouts() -> ModuleType:
 
 CHECKOUTS = _checkouts()
 MANDATE_SECRET = "a secret for the tests of mandates, long enough"
-OURS = {"generator": "plan_generator", "executor": "plan_executor"}
+OURS = {"generator": "plan_generator", "executor": "plan_executor", "parser": "intent_parser"}
 SECOND = "second"
 """Another executor, of the same stores."""
 PRODUCTS = """
@@ -65,7 +65,8 @@ class Shopping(CHECKOUTS.Shop):
         self.ports |= {name: free_port() for name in (*OURS, SECOND)}
 
     def start(self, *names: str) -> None:
-        super().start(*(names or ("provider", "lookup", *CHECKOUTS.SERVICES, *OURS)))
+        ours = ("generator", "executor")  # the parser only where a sentence is to be read
+        super().start(*(names or ("provider", "lookup", *CHECKOUTS.SERVICES, *ours)))
 
     def begin(self, name: str) -> None:
         if name not in (*OURS, SECOND):
@@ -100,6 +101,9 @@ class Shopping(CHECKOUTS.Shop):
             "PLAN_EXECUTOR_CHECKOUT": self.url("checkout"),
             "PLAN_EXECUTOR_ORDER": self.url("order"),
             "PLAN_EXECUTOR_GENERATOR": self.url("generator"),
+            "PLAN_EXECUTOR_PARSER": self.url("parser"),
+            "INTENT_PARSER_DSN": self.postgres.dsn_of("catalogue"),
+            "INTENT_PARSER_HTTP_ADDR": f"127.0.0.1:{self.ports['parser']}",
         }
         return {**super()._env(), **ours, **self._more}
 
