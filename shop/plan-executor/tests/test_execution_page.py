@@ -1,4 +1,4 @@
-"""The page, in a real browser: a sentence typed, its parse seen, its plan approved, its order paid."""
+"""The page, in a real browser: a sentence is typed, its plan approved, its order paid."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 from shop_intents import (
+    Add,
     CancelOrder,
     CartLine,
     EmptyCart,
@@ -26,6 +27,7 @@ from intent_parser.phrasing import (
 from intent_parser.reading import Token
 from intent_parser.telling import (
     as_words,
+    counted_as,
 )
 from intent_parser.trouble import Asked, Refused
 from intent_parser.wishes import Limits, Wish, joined
@@ -134,6 +136,10 @@ class Changes(Orders):
             return []
         if wish.more or {"less", "fewer"} & forms:
             return [self._counted(replace(wish, more=False), number or 1, "by", forms)]
+        if self._other and number is not None and not wish.words and self._items:
+            item = self._items[-1]
+            if not any(line.variant_id == item.variants[0].variant_id for line in self.cart):
+                return [Add(item=counted_as(item, number))]  # `twelve; if not, make it nine`
         if number is None or wish.quantity is None:
             if wish.words and self.cart:
                 # `make it the red one`

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from intent_parser.phrases import phrase_at
+from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
 from intent_parser.wishes import limit_at
 
@@ -139,7 +139,7 @@ class _Splitter:
                 fresh, length = True, length or 1
             elif "ELSE" in tags:
                 self._else()
-                fresh = True
+                fresh, length = True, self._counted(at + length) - at
             elif ("IF" in tags or "UNLESS" in tags) and self._conditional is None:
                 self._if("UNLESS" in tags)
                 fresh = False
@@ -184,7 +184,7 @@ class _Splitter:
                 return at + length - begun
             if "ELSE" in tags:
                 self._else()
-                return at + length - begun
+                return self._counted(at + length) - begun
             verbs = [tag for tag in tags if tag in VERBS]
             if verbs and not self._noun(at, length, verbs[0]):
                 # `instead of checking out, add …`
@@ -285,6 +285,12 @@ class _Splitter:
             self._statements.append(Statement(then=[last.then.pop()]))
         self._statements[-1].has_otherwise = True
 
+    def _counted(self, at: int) -> int:
+        """Past `three,` in `in case there aren't three, …`: how many there would have to be."""
+        found = number_at(self._tokens, at) if at < len(self._tokens) else None
+        end = at + found[1] if found else at
+        return end if end < len(self._tokens) and self._tokens[end].form == "," else at
+
     def _end_clause(self) -> None:
         verb, said, about = self._verb, tuple(self._said), tuple(_trimmed(self._about))
         negated = self._negated
@@ -294,6 +300,7 @@ class _Splitter:
         last = self._statements[-1]
         if not verb and last.has_otherwise and last.then:
             verb = last.then[-1].verb
+            verb = "" if verb == "INFO" else verb
         verb = _turned(verb, said, about)
         if verb == "REMOVE":
             about = tuple(token for token in about if token.form not in _AWAY)

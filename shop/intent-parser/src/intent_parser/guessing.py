@@ -110,9 +110,12 @@ class Guess(Meaning):
         """The acts, but where what is wished for is to take the place of what else is named, that:
         `Scarlet Symphony, not Retro Vibes`."""
         adds = [act for act in self.acts if isinstance(act, Add)]
-        if len(adds) != 1 or len(self.acts) != 1 or not self.cart:
+        swaps = bool(SWAPPING & {token.form for token in tokens})
+        if not swaps or not self.cart or len(adds) != len(self.acts):
             return self.acts
-        if not SWAPPING & {token.form for token in tokens}:
+        if len(adds) == 2:
+            return self._one_for_the_other(adds, tokens) or self.acts
+        if len(adds) != 1:
             return self.acts
         item = adds[0].item
         row = self.lexicon.row_of[item.variants[0].variant_id]
@@ -129,6 +132,18 @@ class Guess(Meaning):
                 spans=spans_of(tokens),
             )
         ]
+
+    def _one_for_the_other(self, adds: Sequence[Add], tokens: Sequence[Token]) -> list[AnyAct]:
+        """`Out with the chair, in with the bench.` That of the two which is there is to go."""
+        lines = {line.variant_id: line for line in self.cart}
+        held = [act.item for act in adds if act.item.variants[0].variant_id in lines]
+        new = [act.item for act in adds if act.item.variants[0].variant_id not in lines]
+        if len(held) != 1 or len(new) != 1:
+            return []
+        line = lines[held[0].variants[0].variant_id]
+        quantity = new[0].quantity if new[0].quantity > 1 else line.quantity
+        item = counted_as(new[0], quantity)
+        return [Swap(variant_id=line.variant_id, item=item, spans=spans_of(tokens))]
 
     def verbs_of(self, tokens: Sequence[Token]) -> set[str]:
         return {tag for tags in tags_of(tokens) for tag in tags}

@@ -93,6 +93,9 @@ class Items(Lines):
                 return [counted_as(item, self._count(wish) or item.quantity)]
             line = line or self._line(Wish(pronoun="it"))
             return [self._of_line(line, self._count(wish) or 1)]
+        if self._lenient and wish.quantity is not None and self._items:
+            # `as long as the lamp is under 200 I'll have one`
+            return [counted_as(self._items[-1], self._count(wish) or 1)]
         raise Asked("meaning", "what is wanted?")
 
     def _added_already(self, item: Item) -> bool:

@@ -121,9 +121,18 @@ class Meaning(Changes):
     def _statement(self, statement: Statement) -> list[AnyAct]:
         if statement.condition is None and not statement.has_otherwise:
             return self._all(statement.then)
+        asks = _asks(statement)
+        if asks is not None:
+            statement = replace(statement, condition=asks.about, then=[])
         self._lenient = True
         try:
-            subject = self._named(statement.condition or ())
+            try:
+                subject = self._named(statement.condition or ())
+            except Refused:
+                if statement.unless or not statement.otherwise:
+                    raise
+                self._other = True  # nothing such is sold
+                return self._all(statement.otherwise)
             try:
                 then = self._all(statement.then)
             except Refused:
@@ -131,6 +140,8 @@ class Meaning(Changes):
                     raise
                 then = []  # `that one for 20 at most, failing that the other`
             subject = subject or (self._items[-1] if then and self._items else None)
+            if asks is not None and subject is not None:
+                then = [Add(item=subject)]
             self._other = True
             otherwise = self._all(statement.otherwise)
         finally:
@@ -138,6 +149,8 @@ class Meaning(Changes):
         if statement.condition is None:
             if subject is None or not otherwise:
                 return [*then, *otherwise]
+            return [If(condition=InStock(subject), then=tuple(then), otherwise=tuple(otherwise))]
+        if asks is not None and subject is not None:
             return [If(condition=InStock(subject), then=tuple(then), otherwise=tuple(otherwise))]
         condition, negated = self._condition(statement.condition, subject)
         if condition is None:
@@ -295,7 +308,10 @@ class Meaning(Changes):
             self.aimless.append(clause)
             return []
         wishes = self._wishes(clause.about)
-        if wishes and all(not each.hard and (each.more or self._other) for each in wishes):
+        counted = self._lenient and all(each.quantity is not None for each in wishes)
+        if wishes and all(
+            not each.hard and (each.more or self._other or counted) for each in wishes
+        ):
             return self._added(wishes)
         hard = [word for wish in wishes for word in wish.hard]
         strange = sum(not self.lexicon.known(word.token.word) for word in hard)
@@ -421,3 +437,9 @@ class Meaning(Changes):
     def _alternatives(self, about: Sequence[Token]) -> None:
         if not about:
             raise Asked("meaning", "what is wanted?")
+
+
+def _asks(statement: Statement) -> Clause | None:
+    """`Do you have the kettle? If not, the mug.`: what is asked for is wanted, if it is there."""
+    alone = statement.condition is None and len(statement.then) == 1 and statement.otherwise
+    return statement.then[0] if alone and statement.then[0].verb == "INFO" else None
