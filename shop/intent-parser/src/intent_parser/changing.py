@@ -106,8 +106,7 @@ class Changes(Orders):
         wishes = self._wishes(clause.about)
         if any(wish.hard for wish in wishes):
             return self._on_remove(clause)
-        unwanted = tuple(group for wish in wishes for group in wish.unwanted)
-        return self._all_but(Wish(unwanted=unwanted))
+        return self._all_but(self._read(clause.about))
 
     def _on_set(self, clause: Clause) -> list[AnyAct]:
         several = self._sets(clause)

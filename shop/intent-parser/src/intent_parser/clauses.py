@@ -143,6 +143,9 @@ class _Splitter:
             elif ("IF" in tags or "UNLESS" in tags) and self._conditional is None:
                 self._if("UNLESS" in tags)
                 fresh = False
+            elif "IF_SO" in tags and token.form == "if" and self._conditional is None:
+                self._if(unless=False)  # `remove it if it is dear`: no question stands before
+                fresh, length = False, 1
             else:
                 length, fresh = self._other(at, tags)
             at += length
@@ -366,3 +369,9 @@ def tags_of(tokens: Sequence[Token]) -> list[tuple[str, ...]]:
 
 def statements(tokens: Sequence[Token]) -> list[Statement]:
     return _Splitter(tokens).split()
+
+
+def weighs(condition: Sequence[Token]) -> bool:
+    """Whether it is one of a price or of the stock, and not `if you could`."""
+    stock = any({"STOCK", "NO_STOCK"} & set(tags) for tags in tags_of(condition))
+    return stock or any(limit_at(condition, at) for at in range(len(condition)))

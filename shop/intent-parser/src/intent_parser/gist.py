@@ -114,7 +114,8 @@ class Gist:
             return [Remove(variant_id=each.line.variant_id) for each in named]
         if named:
             return []
-        if PAYING & forms and not AGAINST & forms:
+        before = any(self._named(tokens, order.lines) for order in self._orders)
+        if PAYING & forms and not AGAINST & forms and not before:
             return [CheckOut()]
         counted = any(number_at(tokens, at) for at in range(len(tokens)))
         if against and (ALL | CARTS) & forms and not (counted or STAYING & forms):

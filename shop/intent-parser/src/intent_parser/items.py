@@ -68,6 +68,9 @@ class Items(Lines):
         return [item for wish in named for item in self._some_items(wish)]
 
     def _some_items(self, wish: Wish) -> list[Item]:
+        if self._lenient and not wish.hard and wish.quantity is not None and self._items:
+            # `as long as the lamp is under 200 I'll have one`
+            return [counted_as(self._items[-1], self._count(wish) or 1)]
         if wish.words and wish.pronoun in ("it", "them") and (self._lines or self.cart):
             raise Instead(wish)
         if wish.words and self._ordered:
@@ -93,9 +96,6 @@ class Items(Lines):
                 return [counted_as(item, self._count(wish) or item.quantity)]
             line = line or self._line(Wish(pronoun="it"))
             return [self._of_line(line, self._count(wish) or 1)]
-        if self._lenient and wish.quantity is not None and self._items:
-            # `as long as the lamp is under 200 I'll have one`
-            return [counted_as(self._items[-1], self._count(wish) or 1)]
         raise Asked("meaning", "what is wanted?")
 
     def _added_already(self, item: Item) -> bool:

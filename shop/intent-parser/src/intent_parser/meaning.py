@@ -16,6 +16,7 @@ from shop_intents import (
     InStock,
     Item,
     PriceBelow,
+    Remove,
 )
 from shop_intents.intents import AnyAct, Condition
 
@@ -237,6 +238,8 @@ class Meaning(Changes):
                 rest += said[at : at + (length or 1)]
             at += length or 1
         item = subject or (self._items[-1] if self._items else None)
+        if item is None and self._lines:
+            item = self._of_line(self._lines[-1], 1)  # `remove the mugs if they are over 20`
         if item is None:
             raise Asked("meaning", "which product the condition is about cannot be told")
         if limits is not None and limits.most_minor is not None:
@@ -263,7 +266,7 @@ class Meaning(Changes):
             elif not {"STOCK", "NO_STOCK", "COSTS"} & set(tags):
                 rest += said[at : at + (length or 1)]
             at += length or 1
-        wish = self._read([token for token in rest if token.form not in _NOTS])
+        wish = self._read([token for token in rest if token.form not in (*_NOTS, *OF_STOCK)])
         known = [word for word in wish.hard if self.lexicon.known(word.token.word)]
         return self._item(wish) if len(known) > len(wish.hard) / 2 else None
 
@@ -412,7 +415,8 @@ class Meaning(Changes):
                 return self._on_checkout(clause)
             self.aimless.append(clause)
             return []
-        items = self._items_of(named)
+        again = AGAIN & {token.form for token in clause.about}
+        items = (self._bought_before(named) if again else []) or self._items_of(named)
         return [BuyNow(items=tuple(items))]
 
     def _on_checkout(self, clause: Clause) -> list[AnyAct]:
@@ -432,7 +436,19 @@ class Meaning(Changes):
         adds = bool(added) or any(not isinstance(act, CancelOrder | BuyNow) for act in self.acts)
         if not self.cart and not adds and not self._items:
             raise Refused("impossible", "the cart is empty: there is nothing to check out")
-        return [*added, CheckOut()]
+        return [*added, *self._left_out(clause), CheckOut()]
+
+    def _left_out(self, clause: Clause) -> list[AnyAct]:
+        """`Check out without the lamp.`"""
+        groups = self._read(clause.about).unwanted
+        if not groups or not self.cart:
+            return []
+        gone = {
+            line.variant_id
+            for group in groups
+            for line in self._lines_for(self._read([t for t in group if t.form != "the"]))
+        }
+        return [Remove(variant_id=each) for each in sorted(gone)]
 
     def _alternatives(self, about: Sequence[Token]) -> None:
         if not about:

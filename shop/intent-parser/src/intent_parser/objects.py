@@ -80,7 +80,7 @@ def denied(wish: Wish, part: Sequence[Token], more: Wish, rows: Rows) -> Wish | 
             gone.append((token,))
     if not gone or before <= 1:
         return None
-    return replace(wish, unwanted=(*wish.unwanted, *gone), tokens=(*wish.tokens, *more.tokens))
+    return replace(_modified(wish, more), unwanted=(*wish.unwanted, *gone))
 
 
 def refined(wish: Wish, more: Wish, rows: Rows) -> Wish | None:
@@ -141,11 +141,17 @@ def _separators(about: Sequence[Token]) -> tuple[set[int], list[int]]:
             continue
         following, _ = phrase_at(about, after)
         begins = {"A", "THE", "MORE", "AND", "IT"} & set(following) or PICKS.keys() & set(following)
-        if begins or number_at(about, after) or token.form == ";":
+        denies = token.form != ":" and DENYING & {t.form for t in _until_comma(about[after:])}
+        if begins or number_at(about, after) or token.form == ";" or denies:
             sure.add(at)
         else:
             unsure.append(at)
     return sure, unsure
+
+
+def _until_comma(about: Sequence[Token]) -> Sequence[Token]:
+    ends = (at for at, token in enumerate(about) if token.form in (",", ".", ";", "but"))
+    return about[: next(ends, len(about))]
 
 
 def _parts(about: Sequence[Token], at: set[int]) -> list[Sequence[Token]]:

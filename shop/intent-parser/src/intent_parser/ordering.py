@@ -11,6 +11,7 @@ from shop_intents import (
     CartLine,
     Choice,
     EmptyCart,
+    Item,
     Ordered,
 )
 from shop_intents.intents import AnyAct
@@ -72,9 +73,26 @@ class Orders(Items):
         buys = not any("CART" in tags for tags in tags_of(clause.about)) or any(
             token.form in ("reorder", "order", "buy") for token in clause.said
         )
+        items = self._bought_before(wishes)
+        if items:
+            return [BuyNow(items=tuple(items))] if buys else [Add(item=each) for each in items]
         if wishes:
             return [BuyNow(items=tuple(self._items_of(wishes)))] if buys else self._added(wishes)
         return self._again(BuyNow if buys else Add, clause.about)
+
+    def _bought_before(self, wishes: Sequence[Wish]) -> list[Item]:
+        """What is named of the orders; none where it is not clear which."""
+        lines = [line for order in self.orders for line in order.lines]
+        by_row = {self.lexicon.row_of.get(line.variant_id): line for line in reversed(lines)}
+        found: list[Item] = []
+        for wish in wishes:
+            rows = narrowed(self.lexicon, wish, self._cart_rows(lines)) if wish.words else ()
+            if len(set(rows)) != 1:
+                return []
+            count = None if wish.more else self._count(wish)
+            found.append(self._of_line(by_row[rows[0]], count))
+        self._items += found
+        return found
 
     def _meant_again(self, about: Sequence[Token]) -> bool:
         """Whether it is of an order, and nothing else is named."""

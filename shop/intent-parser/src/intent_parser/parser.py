@@ -20,7 +20,7 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct, AnyParsed
 
-from intent_parser.clauses import statements
+from intent_parser.clauses import statements, weighs
 from intent_parser.guessing import Guess
 from intent_parser.lexicon import Lexicon
 from intent_parser.policy import forbidden
@@ -29,6 +29,8 @@ from intent_parser.spelling import Speller
 from intent_parser.telling import spans_of
 from intent_parser.trouble import Asked, Refused
 
+_WISHING = frozenset(["ADD", "BUY", "WANT"])
+_CHANGING = frozenset(["REMOVE", "SET", "SWAP", "EMPTY", "CANCEL"])
 NOTHING = "that is nothing that this shop can do"
 
 
@@ -50,10 +52,12 @@ class Parser:
             return Refusal(text=text, reason="not_permitted", says=says, rests_on=(Span(*span),))
         read = self._speller.corrected(tokens(text))
         meaning = self._meaning(cart, orders)
+        said = statements(read)
+        plain = not any(each.condition is not None and weighs(each.condition) for each in said)
         failed: Question | Refusal | None = None
         sure = False
         try:
-            meaning.read(statements(read))
+            meaning.read(said)
         except Asked as asked:
             failed = self._question(text, asked, read)
         except Refused as refused:
@@ -68,7 +72,11 @@ class Parser:
             failed = Refusal(
                 text=text, reason="out_of_scope", says=NOTHING, unexplained=spans_of(read)
             )
-        if (failed is not None and not sure) or (
+        # What is not understood of a condition, or of what else is wanted, is not to be left out.
+        asks = isinstance(failed, Question) and failed.about in ("product", "variant")
+        verbs = {clause.verb for each in said for clause in (*each.then, *each.otherwise)}
+        partly = asks and bool(verbs & _WISHING) and bool(verbs & _CHANGING)
+        if (failed is not None and not sure and plain and not partly) or (
             failed is None
             and (meaning.talks or not meaning.acts)
             and _only_held(meaning.acts, cart)

@@ -268,6 +268,7 @@ class _Reader:
                 self.article = True
         elif "MORE" in tags:
             quantity = 1 if self.wish.quantity is None and token.form != "more" else None
+            self.article = self.article or quantity == 1  # `another two mugs`
             self.wish = replace(self.wish, more=True, quantity=quantity or self.wish.quantity)
         elif "ALL" in tags:
             self.wish = replace(self.wish, everything=True)
@@ -301,6 +302,16 @@ class _Reader:
             return 0
         return length
 
+    def _listed(self, at: int) -> bool:
+        """Whether a list of what is not wanted goes on: `not from Anvil, Louche or Werk`."""
+        following = self.tokens[at : at + 6]
+        for number, token in enumerate(following):
+            if token.form in ("or", "nor"):
+                return number > 0
+            if token.word not in self.known:
+                return False
+        return False
+
     def _not(self, at: int) -> int:
         """`not leather or suede`: up to a comma, a preposition, a limit."""
         group: list[Token] = []
@@ -328,6 +339,11 @@ class _Reader:
                 length += 1
                 continue
             if token.form in ("one", "ones"):
+                length += 1
+                continue
+            if token.form == "," and group and self._listed(position + 1):
+                self.unwanted.append(tuple(group))
+                group = []
                 length += 1
                 continue
             if token.form in (",", "with", "for") or limit_at(self.tokens, position):
