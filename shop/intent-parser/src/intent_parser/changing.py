@@ -103,10 +103,10 @@ class Changes(Orders):
         ]
 
     def _on_empty(self, clause: Clause) -> list[AnyAct]:
-        wishes = self._wishes(clause.about)
-        if any(wish.hard for wish in wishes):
+        whole = self._read(clause.about)
+        if any(wish.hard for wish in self._wishes(clause.about)) and not whole.unwanted:
             return self._on_remove(clause)
-        return self._all_but(self._read(clause.about))
+        return self._all_but(whole)
 
     def _on_set(self, clause: Clause) -> list[AnyAct]:
         several = self._sets(clause)

@@ -118,7 +118,8 @@ class Gist:
         if PAYING & forms and not AGAINST & forms and not before:
             return [CheckOut()]
         counted = any(number_at(tokens, at) for at in range(len(tokens)))
-        if against and (ALL | CARTS) & forms and not (counted or STAYING & forms):
+        one = {"it", "that", "this", "one"} & forms
+        if against and (ALL | CARTS) & forms and not (counted or one or STAYING & forms):
             return [] if self._foreign(tokens) else [EmptyCart()]
         return []
 

@@ -65,7 +65,8 @@ class Lines(Words):
             found = [self._by_price(found, wish.pick == "dearest")]
         if not found:
             raise Refused("impossible", f"there is no {said_of(wish) or 'such thing'} in the cart")
-        if len(found) > 1 and wish.pronoun != "them" and not wish.everything:
+        some = wish.quantity is not None and 0 < wish.quantity < len(found) and not wish.words
+        if len(found) > 1 and (wish.pronoun != "them" or some) and not wish.everything:
             plural = (
                 any(token.form != token.word for token in wish.tokens) and wish.quantity is None
             )

@@ -25,6 +25,7 @@ from intent_parser.clauses import Clause, Statement, tags_of
 from intent_parser.cues import AGAIN, NONE, OF_STOCK
 from intent_parser.phrases import phrase_at
 from intent_parser.phrasing import (
+    BOUGHT,
     COUNTED,
     NAMING,
     OF_ORDER,
@@ -385,6 +386,10 @@ class Meaning(Changes):
             self._alternatives(clause.about)
             self.aimless.append(clause)
             return []
+        if set(BOUGHT) & {token.form for token in clause.about}:
+            before = self._bought_before([wish for wish in wishes if wish.words])
+            if before:
+                return [Add(item=each) for each in before]
         return self._added(wishes)
 
     _on_want = _on_add
@@ -425,7 +430,15 @@ class Meaning(Changes):
         wishes = self._wishes(clause.about)
         for wish in wishes:
             self.total = joined(joined(self.total, wish.total), wish.limits)
-        beside = _BESIDE & {token.form for token in clause.about}
+        forms = {token.form for token in clause.about}
+        beside = _BESIDE & forms
+        held = [wish for wish in wishes if wish.words and self._held(wish)]
+        if held and {"only", "just"} & forms:
+            # `check out only the mugs`
+            lines = [
+                line for wish in held for line in self._lines_for(replace(wish, quantity=None))
+            ]
+            return [BuyNow(items=tuple(self._of_line(line) for line in lines))]
         named = [wish for wish in wishes if self._sold(wish) and wish.quantity is not None]
         added = self._added(named) if beside else []
         for row in self._cart_rows(self.cart) if not self.acts else ():

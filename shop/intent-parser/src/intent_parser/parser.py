@@ -9,12 +9,14 @@ from shop_intents import (
     BuyNow,
     CartLine,
     CheckOut,
+    EmptyCart,
     If,
     Intent,
     Item,
     Ordered,
     Question,
     Refusal,
+    Remove,
     Span,
     Swap,
 )
@@ -31,6 +33,7 @@ from intent_parser.trouble import Asked, Refused
 
 _WISHING = frozenset(["ADD", "BUY", "WANT"])
 _CHANGING = frozenset(["REMOVE", "SET", "SWAP", "EMPTY", "CANCEL"])
+_TAKING = Remove | EmptyCart | CheckOut
 NOTHING = "that is nothing that this shop can do"
 
 
@@ -73,9 +76,9 @@ class Parser:
                 text=text, reason="out_of_scope", says=NOTHING, unexplained=spans_of(read)
             )
         # What is not understood of a condition, or of what else is wanted, is not to be left out.
-        asks = isinstance(failed, Question) and failed.about in ("product", "variant")
         verbs = {clause.verb for each in said for clause in (*each.then, *each.otherwise)}
-        partly = asks and bool(verbs & _WISHING) and bool(verbs & _CHANGING)
+        partly = bool(verbs & _WISHING) and bool(verbs & _CHANGING)
+        wishing = failed is not None and bool(verbs & {"ADD", "BUY"})
         if (failed is not None and not sure and plain and not partly) or (
             failed is None
             and (meaning.talks or not meaning.acts)
@@ -89,7 +92,7 @@ class Parser:
                 acts = []
                 if isinstance(failed, Refusal) and meaning.talks:
                     failed = self._question(text, asked, read)
-            if acts:
+            if acts and not (wishing and any(isinstance(act, _TAKING) for act in acts)):
                 meaning, failed = gist, None
                 meaning.acts = acts
         if failed is not None:
