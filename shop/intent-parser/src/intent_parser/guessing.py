@@ -17,6 +17,7 @@ from intent_parser.clauses import tags_of
 from intent_parser.cues import AGAINST, DESIRE, INSTEAD, SWAPPING
 from intent_parser.gist import Gist
 from intent_parser.meaning import Meaning
+from intent_parser.money import money_at
 from intent_parser.phrases import number_at
 from intent_parser.reading import Token
 from intent_parser.telling import counted_as, spans_of
@@ -49,6 +50,9 @@ _TELLING = frozenset(
 _LACKING = frozenset(["no", "not", "zero", "without", "none", "single", "nor", "still"])
 
 
+_NOT = frozenset(["not", "isnt", "arent", "except", "but"])
+
+
 class Guess(Meaning):
     """Of a whole sentence: `gist` for the cart and the orders, one product for a wish."""
 
@@ -78,11 +82,14 @@ class Guess(Meaning):
         if {"INFO", "IF", "ELSE", "UNLESS"} & self.verbs_of(tokens):
             return []
         forms = {token.form for token in tokens}
+        unwanted = {token.word for group in self._read(tokens).unwanted for token in group}
         if not {"please", "thanks", "dont"} & forms:
             # `We got no fondue pot.`
             tokens = [token for token in tokens if token.form not in _LACKING]
         named = self._named_in(tokens, kinds=bool(DESIRE & forms))
         if named is None:
+            return []
+        if _NOT & forms and unwanted & {word.token.word for word in named.words}:
             return []
         hard = self._read(tokens).hard
         known = sum(self.lexicon.known(word.token.word) for word in hard)
@@ -99,6 +106,10 @@ class Guess(Meaning):
         at = 0
         while at < len(tokens):
             found = number_at(tokens, at)
+            money = money_at(tokens, at)
+            if money is not None and money[0].currency is not None:
+                at += money[1]
+                continue
             if found and tokens[at].start not in own and tokens[at].form not in ("a", "an", "some"):
                 numbers.append(found[0])
             at += found[1] if found else 1

@@ -132,7 +132,7 @@ class Items(Lines):
                 not word.after and not self.lexicon.known(word.token.word) for word in wish.hard
             ):
                 raise Refused("impossible", f"nothing that is sold here is {said_of(wish)}")
-            rows = self._one_of(wish, rows)
+            rows = self._affordable(rows, units) or self._one_of(wish, rows)
         item = Item(
             words=said_of(wish),
             quantity=units,
@@ -146,6 +146,14 @@ class Items(Lines):
         )
         self._items.append(item)
         return item
+
+    def _affordable(self, rows: Sequence[int], units: int) -> tuple[int, ...]:
+        """`I have 50 euros, get me a floor lamp`: the only one that there is for that, if one."""
+        most_minor = self.total.most_minor
+        if most_minor is None:
+            return ()
+        found = [row for row in rows if self.lexicon.price_minor[row] * units <= most_minor]
+        return tuple(found) if len(found) == 1 else ()
 
     def _completed(self, wish: Wish) -> Wish:
         """`the blue one`: of what was named last, but blue."""

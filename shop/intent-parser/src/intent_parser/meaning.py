@@ -405,7 +405,7 @@ class Meaning(Changes):
             if any(isinstance(act, BuyNow) for act in self._so_far):
                 return []
             mentioned = [act for act in self._so_far if isinstance(act, Add) and act in self._bare]
-            if {"IT", "THEM"} & tags and mentioned:
+            if mentioned and ({"IT", "THEM"} & tags or not clause.about):
                 # `An Echo Plus. Buy it.` It was but named, and goes into no cart.
                 self._dropped += mentioned
                 return [BuyNow(items=tuple(act.item for act in mentioned))]

@@ -34,6 +34,7 @@ from intent_parser.trouble import Asked, Refused
 _WISHING = frozenset(["ADD", "BUY", "WANT"])
 _CHANGING = frozenset(["REMOVE", "SET", "SWAP", "EMPTY", "CANCEL"])
 _TAKING = Remove | EmptyCart | CheckOut
+_ARTICLES = frozenset(["a", "an", "some", "any"])
 NOTHING = "that is nothing that this shop can do"
 
 
@@ -78,7 +79,10 @@ class Parser:
         # What is not understood of a condition, or of what else is wanted, is not to be left out.
         verbs = {clause.verb for each in said for clause in (*each.then, *each.otherwise)}
         partly = bool(verbs & _WISHING) and bool(verbs & _CHANGING)
-        wishing = failed is not None and bool(verbs & {"ADD", "BUY"})
+        wishing = failed is not None and (
+            bool(verbs & {"ADD", "BUY"}) or (read and read[0].form in _ARTICLES)
+        )
+        denied = failed is None and bool(meaning.negated)  # `don't remove the lamp`
         if (failed is not None and not sure and plain and not partly) or (
             failed is None
             and (meaning.talks or not meaning.acts)
@@ -92,7 +96,8 @@ class Parser:
                 acts = []
                 if isinstance(failed, Refusal) and meaning.talks:
                     failed = self._question(text, asked, read)
-            if acts and not (wishing and any(isinstance(act, _TAKING) for act in acts)):
+            takes = any(isinstance(act, _TAKING) for act in acts)
+            if acts and not (takes and (wishing or denied)):
                 meaning, failed = gist, None
                 meaning.acts = acts
         if failed is not None:
