@@ -38,4 +38,6 @@ IT = _CUES["it"]
 SWAPPING = _CUES["swapping"]
 FEWER_BY = _CUES["removing"]
 DESIRE = _CUES["desire"]
+ATTRIBUTES = _CUES["attributes"]
+"""What things may be like, whether anything that is sold is so or not."""
 CARTS = _CUES["carts"]

@@ -43,6 +43,8 @@ _DENIED = frozenset(
     ["neither", "nor", "dont", "mustnt", "neednt", "shouldnt", "wont", "resist", "single"]
 )
 """What they go with is not to be done: there is nothing against the goods."""
+_OBJECTLESS = frozenset(["buy", "order", "purchase", "charge"])
+"""Of something, and of the cart only where it is said."""
 MORE_OF_IT = frozenset(["spare", "second", "another", "extra", "additional"])
 _THING = frozenset(["thing", "item", "one", "line", "product", "entry"])
 ALL = frozenset(["everything", "all", "lot", "whole", "both"])
@@ -115,7 +117,9 @@ class Gist:
         if named:
             return []
         before = any(self._named(tokens, order.lines) for order in self._orders)
-        if PAYING & forms and not AGAINST & forms and not before:
+        # `Remind me to buy milk` is no wish for what is in the cart.
+        bare = bool(_OBJECTLESS & forms) and not (ALL | CARTS | IT) & forms
+        if PAYING & forms and not AGAINST & forms and not before and not bare:
             return [CheckOut()]
         counted = any(number_at(tokens, at) for at in range(len(tokens)))
         one = {"it", "that", "this", "one"} & forms

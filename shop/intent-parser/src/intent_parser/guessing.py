@@ -13,7 +13,7 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct
 
-from intent_parser.clauses import tags_of
+from intent_parser.clauses import Statement, tags_of
 from intent_parser.cues import AGAINST, DESIRE, INSTEAD, SWAPPING
 from intent_parser.gist import Gist
 from intent_parser.meaning import Meaning
@@ -60,6 +60,20 @@ class Guess(Meaning):
     def talks(self) -> bool:
         """Whether no verb told what is to be done, though something was made of it."""
         return bool(self.verbs) and not self.verbs & _TELLING
+
+    def several(self, all_of_them: Sequence[Statement]) -> bool:
+        """Whether several things are wished for at once, each of them counted."""
+        wishing = (
+            clause
+            for statement in all_of_them
+            for clause in statement.then
+            if clause.verb in ("ADD", "BUY", "WANT")
+        )
+        counts = (
+            sum(bool(each.hard) and each.quantity is not None for each in self._wishes(said.about))
+            for said in wishing
+        )
+        return any(count > 1 for count in counts)
 
     def read_gist(self, tokens: Sequence[Token], wishes: bool) -> list[AnyAct]:
         """What is most likely meant where `read` makes nothing of it; none where nothing is.

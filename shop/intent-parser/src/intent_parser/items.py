@@ -15,6 +15,7 @@ from shop_intents import (
 from shop_intents.intents import AnyAct
 
 from intent_parser.clauses import tags_of
+from intent_parser.cues import ATTRIBUTES
 from intent_parser.grounding import meant, narrowed
 from intent_parser.lines import Lines
 from intent_parser.telling import (
@@ -114,6 +115,11 @@ class Items(Lines):
         if wish.paired and found.rows and not self._comes_in_pairs(found.rows):
             units *= 2
             found = meant(self.lexicon, wish, units)
+        strange = {token.word for token in found.unexplained} | {
+            word.token.word for word in wish.words if not self.lexicon.known(word.token.word)
+        }
+        if strange & ATTRIBUTES:
+            raise Refused("impossible", f"nothing that is sold here is {said_of(wish)}", sure=True)
         self.unexplained += found.unexplained
         self.unexplained += (
             w.token for w in wish.words if w.soft and not self.lexicon.known(w.token.word)

@@ -428,6 +428,9 @@ class Meaning(Changes):
         if self._meant_again(clause.about):
             return self._again(BuyNow, clause.about)
         wishes = self._wishes(clause.about)
+        kinds = [wish for wish in wishes if wish.hard and self._sold(wish)]
+        if kinds and clause.said[0].form in ("buy", "order") and not any(map(self._held, kinds)):
+            return self._on_buy(clause)  # `buy all the board games`
         for wish in wishes:
             self.total = joined(joined(self.total, wish.total), wish.limits)
         forms = {token.form for token in clause.about}

@@ -97,6 +97,8 @@ class Orders(Items):
     def _meant_again(self, about: Sequence[Token]) -> bool:
         """Whether it is of an order, and nothing else is named."""
         tags = {tag for each in tags_of(about) for tag in each}
+        if {"refund", "refunded", "status", "invoice", "receipt"} & {t.form for t in about}:
+            return False
         return bool({"REORDER", "LAST_ORDER", "OLDER_ORDER"} & tags) and not any(
             self.lexicon.known(word.token.word)
             for wish in wishes_of(

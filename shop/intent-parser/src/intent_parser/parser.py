@@ -83,6 +83,8 @@ class Parser:
             bool(verbs & {"ADD", "BUY"}) or (read and read[0].form in _ARTICLES)
         )
         denied = failed is None and bool(meaning.negated)  # `don't remove the lamp`
+        asked = "INFO" in verbs and verbs <= {"INFO", ""}
+        partly = partly or asked or meaning.several(said)
         if (failed is not None and not sure and plain and not partly) or (
             failed is None
             and (meaning.talks or not meaning.acts)
