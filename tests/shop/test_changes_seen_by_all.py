@@ -31,6 +31,7 @@ ARMS = {
     "after": BOTH | {"lookup": "rust", "catalogue": "cached"},
     "before": BOTH | {"lookup": "python", "catalogue": "uncached"},
 }
+USED = ("lookup", "lookup-http", "product-read", "product-write", "catalogue.ids")
 CHANGES = 10_000
 WRITERS = 16
 PRODUCTS = 300
@@ -59,7 +60,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with asyncio.Runner() as runner:
         system = LocalSystem(STACK, ARMS, tmp_path_factory.mktemp("logs"))
         try:
-            runner.run(system.up(list(ARMS)))
+            runner.run(system.up(list(ARMS), USED))
             yield Shop(system, read_values(system.provided("after", "catalogue.ids")))
         finally:
             runner.run(system.down())
