@@ -7,12 +7,15 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -176,6 +179,33 @@ def test_it_tells_of_itself(service: Service) -> None:
     page = service.client.get("/metrics").text
     assert "lexicon_variants" in page
     assert 'intents_parsed_total{type="intent"}' in page
+
+
+def test_a_large_catalogue_may_take_its_time(
+    service: Service, postgres: Postgres, kafka: Kafka, tmp_path: Path
+) -> None:
+    """What reads all of it may wait longer than what answers a request."""
+
+    async def locked_for(seconds: float) -> None:
+        connection = await asyncpg.connect(postgres.dsn)
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE variants IN ACCESS EXCLUSIVE MODE")
+            begun.set()
+            await asyncio.sleep(seconds)
+        await connection.close()
+
+    begun = threading.Event()
+    with ThreadPoolExecutor() as pool:
+        locking = pool.submit(asyncio.run, locked_for(6))
+        assert begun.wait(10)
+        log = tmp_path / "slow.log"
+        slow = Service(postgres.dsn, kafka.bootstrap, log)
+        locking.result()
+    wait_for(slow.ready, within_s=30)
+    slow.client.close()
+    slow.process.terminate()
+    assert slow.process.wait(15) == 0
+    assert "does not answer in time" not in log.read_text()
 
 
 def test_a_store_that_goes_leaves_it_answering(service: Service, postgres: Postgres) -> None:

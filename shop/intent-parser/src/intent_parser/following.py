@@ -131,7 +131,7 @@ class Following:
     async def _compile(self) -> None:
         """Raises Unavailable."""
         async with self._store.transaction(READ_TIMEOUT_S) as connection:
-            rows = await connection.fetch(OF_TABLES)
+            rows = await connection.fetch(OF_TABLES, timeout=READ_TIMEOUT_S)
         began_s = monotonic()
         # Not beside the requests: they are answered from the old one meanwhile.
         self.parser = await asyncio.to_thread(lambda: Parser(compiled(of_rows(rows))))
