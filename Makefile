@@ -25,7 +25,7 @@ help:  ## what can be made
 setup: $(STAMPS)/engine $(STAMPS)/lookup-rust $(STAMPS)/product-read $(STAMPS)/kafka  ## environment, engine and services, built
 
 prove: setup  ## verdicts on everything claimed of the shop
-	$(BIN)/assay prove shop/claims.yaml --budget 75m $(ARGS)
+	$(BIN)/assay prove shop/claims.yaml --budget 110m $(ARGS)
 
 test: setup lint  ## every check that guards a landing
 	cargo test --workspace --locked --release --quiet
