@@ -26,6 +26,8 @@ processes:
         file: {{ run: [{RUN}, "{{scratch}}/orders"] }}
     ready: {{ http: "{{port}}/healthz" }}
     serves: {{ shop: "http://127.0.0.1:{{port}}" }}
+  everybodys: {{ run: [sleep, "600"] }}
+  job: {{ run: ["true"], once: true }}
 """
 CLAIMS = """
 assay: 1
@@ -165,6 +167,8 @@ def test_nothing_frozen_is_left_by_a_run_that_ends_early(
 MISTAKES = [
     ("during: frozen", "during: frozn", "did you mean `frozen`?"),
     ("{ freeze: shop,", "{ freeze: shp,", "did you mean `shop`?"),
+    ("{ freeze: shop,", "{ freeze: everybodys,", "is not of `durable` alone: variants share it"),
+    ("{ freeze: shop,", "{ freeze: job,", "`job` is a job: it has ended before a block begins"),
     (
         "{ freeze: shop,",
         "{ freeze: shop, kill: shop,",

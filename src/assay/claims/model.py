@@ -323,6 +323,10 @@ class Fault(Part):
     """Visits that must be under way when it begins; with fewer, it proves nothing."""
 
     @property
+    def kind(self) -> Literal["kill", "freeze"]:
+        return "kill" if self.kill is not None else "freeze"
+
+    @property
     def process(self) -> str:
         return self.kill or self.freeze or ""
 

@@ -1,5 +1,5 @@
 """How a system is broken on purpose, and healed."""
 
-from assay.faults.breaking import Broken, broken_and_healed
+from assay.faults.breaking import Broken, broken_beside
 
-__all__ = ["Broken", "broken_and_healed"]
+__all__ = ["Broken", "broken_beside"]

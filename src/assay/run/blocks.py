@@ -9,6 +9,8 @@ from typing import Literal, Protocol
 
 from assay import _engine
 from assay.evidence import OK, Block, Count, Hiccups, Injected, Machine, Recorded, Slice
+from assay.faults import Broken
+from assay.load.journeys import JourneyResult
 
 
 @dataclass(frozen=True)
@@ -152,3 +154,22 @@ def done_per_s(result: LoadResult, whole: str | None, error_limit: float) -> flo
     if not ended or ended - done > error_limit * ended:
         return 0.0
     return done / result.seconds
+
+
+def injected(name: str, broken: Broken, result: JourneyResult) -> Injected:
+    """The fault on the clock of its block, and how many visits it met."""
+
+    def at_s(unix_ns: int) -> float:
+        return (unix_ns - result.started_unix_ns) / 1e9
+
+    began_s = at_s(broken.began_unix_ns)
+    under_way = sum(v.began_s <= began_s < v.ended_s for v in result.all_visits)
+    return Injected(
+        fault=name,
+        kind=broken.kind,
+        process=broken.process,
+        began_s=round(began_s, 3),
+        healed_s=round(at_s(broken.healed_unix_ns), 3),
+        bit=broken.bit,
+        in_flight=under_way + result.unended,
+    )

@@ -6,7 +6,6 @@ evidence that can be read.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,9 +15,9 @@ from typing import Protocol
 
 from assay._engine import Feed
 from assay.claims import ClaimsDocument, Saturation
-from assay.evidence import Block, Count, Injected, MachineWatch, RunFolder
+from assay.evidence import Block, Count, MachineWatch, RunFolder
 from assay.evidence.counters import rise
-from assay.faults import Broken, broken_and_healed
+from assay.faults import Broken, broken_beside
 from assay.load.cores import Cores
 from assay.load.generator import WarmUp, warm_up
 from assay.load.journeys import JourneyResult, told
@@ -27,7 +26,7 @@ from assay.reports import formatting as f
 from assay.run import seeds
 from assay.run.auditing import Audited, audited
 from assay.run.beside import Beside
-from assay.run.blocks import LoadResult, Place, Seen, block_of, done_per_s
+from assay.run.blocks import LoadResult, Place, Seen, block_of, done_per_s, injected
 from assay.run.counters import Counters
 from assay.run.judging import Doubled, PredictionKey, Side, judge_plan
 from assay.run.observer import Observer
@@ -407,7 +406,7 @@ class Conductor:
                 told=len(told(result.all_visits)),
             )
         if broken is not None:
-            seen = replace(seen, faults=(_injected(comparison.during or "", broken, result),))
+            seen = replace(seen, faults=(injected(comparison.during or "", broken, result),))
         return block_of(place, result, seen, result.users, result.name)
 
     async def _broken(
@@ -418,23 +417,11 @@ class Conductor:
         if comparison.during is None:
             return await self._load(*load), None
         fault = self.claims.file.faults[comparison.during]
-        begins = asyncio.get_running_loop().create_future()
-
-        async def breaking() -> Broken:
-            after_s = (await begins - time.time_ns()) / 1e9 + fault.after_s
-            kind = "kill" if fault.kill is not None else "freeze"
-            return await broken_and_healed(
-                *(self.system, place.variant, kind, fault.process, after_s, fault.for_s)
-            )
-
-        beside = asyncio.create_task(breaking())
-        try:
-            result = await self._load(*load, begun=begins.set_result)
-        except BaseException:
-            beside.cancel()
-            await asyncio.wait([beside])  # it heals
-            raise
-        return result, await beside
+        return await broken_beside(
+            lambda begun: self._load(*load, begun=begun),
+            *(self.system, place.variant),
+            *(fault.kind, fault.process, fault.after_s, fault.for_s),
+        )
 
     def _shares(
         self, audit: str, counts: Mapping[str, Count], place: Place
@@ -489,22 +476,3 @@ class Conductor:
                     f.needs(verdict.required_sign, verdict.required, verdict.unit),
                     verdict.seconds,
                 )
-
-
-def _injected(name: str, broken: Broken, result: JourneyResult) -> Injected:
-    """The fault on the clock of its block, and how many visits it met."""
-
-    def at_s(unix_ns: int) -> float:
-        return (unix_ns - result.started_unix_ns) / 1e9
-
-    began_s = at_s(broken.began_unix_ns)
-    under_way = sum(v.began_s <= began_s < v.ended_s for v in result.all_visits)
-    return Injected(
-        fault=name,
-        kind=broken.kind,
-        process=broken.process,
-        began_s=round(began_s, 3),
-        healed_s=round(at_s(broken.healed_unix_ns), 3),
-        bit=broken.bit,
-        in_flight=under_way + result.unended,
-    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from assay.claims import ClaimsDocument
-from assay.documents import Document, DocumentError, nearest
+from assay.claims import ClaimsDocument, Zero
+from assay.documents import Document, DocumentError, Problem, nearest
 from assay.evidence import RunFolder
 from assay.load.cores import Cores
 from assay.run.observer import Observer
@@ -19,6 +19,7 @@ from assay.systems import (
     read_stack,
     variant_misfits,
 )
+from assay.systems.plan import plan
 
 
 def open_system(
@@ -72,14 +73,34 @@ def checked_stack(claims: ClaimsDocument) -> Document[Stack] | None:
         for variant, chosen in variants.items()
         for misfit in variant_misfits(stack.value, chosen)
     ]
-    for name, fault in claims.file.faults.items():
-        if fault.process not in stack.value.processes:
-            key = "kill" if fault.kill is not None else "freeze"
-            message = f"the stack has no process `{fault.process}`"
-            hint = nearest(fault.process, stack.value.processes)
-            problems.append(
-                claims.document.problem("faults", name, key, message=message, hint=hint)
-            )
+    problems += _fault_problems(claims, stack.value) if not problems else []
     if problems:
         raise DocumentError(problems)
     return stack
+
+
+def _fault_problems(claims: ClaimsDocument, stack: Stack) -> list[Problem]:
+    """Of faults of what is no process, and of claims whose variant does not have it to itself."""
+    problems: list[Problem] = []
+    for name, fault in claims.file.faults.items():
+        process = stack.processes.get(fault.process)
+        place = "faults", name, fault.kind
+        if process is None:
+            message = f"the stack has no process `{fault.process}`"
+            hint = nearest(fault.process, stack.processes)
+            problems.append(claims.document.problem(*place, message=message, hint=hint))
+        elif process.once:
+            message = f"`{fault.process}` is a job: it has ended before a block begins"
+            problems.append(claims.document.problem(*place, message=message))
+    planned = plan(stack, claims.file.variants)
+    for row in () if problems else claims.rows:
+        if row.during is None or not isinstance(row.shape, Zero):
+            continue
+        process = claims.file.faults[row.during].process
+        own = {each.process for each in planned.own(row.shape.variant)}
+        if process not in own:
+            message = f"`{process}` is not of `{row.shape.variant}` alone: variants share it"
+            place = "claims", row.name, "during"
+            hint = f"one of its own would do: {', '.join(sorted(own))}"
+            problems.append(claims.document.problem(*place, message=message, hint=hint))
+    return problems

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Generator, Iterable
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 RUN_MARK = "ASSAY_RUN"
 INSTANCE_MARK = "ASSAY_INSTANCE"
@@ -50,7 +51,7 @@ class Seen:
 def identity_of(pid: int) -> Identity | None:
     """Of a live process; None where there is none, or only its zombie."""
     stat = _stat(pid)
-    return stat and Identity(pid, stat[2])
+    return stat and Identity(pid, stat.start_ticks)
 
 
 def scan() -> list[Seen]:
@@ -58,9 +59,8 @@ def scan() -> list[Seen]:
     found: list[Seen] = []
     for name in os.listdir(_PROC):  # noqa: PTH208 - names only, and often
         if name.isdigit() and (stat := _stat(int(name))):
-            parent, session, start_ticks = stat
-            run, instance = _marks(int(name))
-            found.append(Seen(Identity(int(name), start_ticks), parent, session, run, instance))
+            identity = Identity(int(name), stat.start_ticks)
+            found.append(Seen(identity, stat.parent, stat.session, *_marks(int(name))))
     return found
 
 
@@ -96,13 +96,8 @@ def kill(processes: Collection[Identity], limit_s: float = KILL_LIMIT_S) -> None
 
 def is_stopped(identity: Identity) -> bool:
     """Whether a stop signal holds it; what has ended is held too."""
-    if identity_of(identity.pid) != identity:
-        return True
-    try:
-        text = (_PROC / str(identity.pid) / "stat").read_text()
-    except OSError:
-        return True
-    return text.rpartition(")")[2].split()[0] in "TtZX"
+    stat = _stat(identity.pid)
+    return stat is None or stat.start_ticks != identity.start_ticks or stat.state in "Tt"
 
 
 def wait_until_gone(processes: Iterable[Identity], limit_s: float) -> bool:
@@ -168,12 +163,19 @@ def _ancestors() -> set[int]:
     while pid > 0 and pid not in pids:
         pids.add(pid)
         stat = _stat(pid)
-        pid = stat[0] if stat else 0
+        pid = stat.parent if stat else 0
     return pids
 
 
-def _stat(pid: int) -> tuple[int, int, int] | None:
-    """(parent, session, start in ticks), or None where no process lives there."""
+class _Stat(NamedTuple):
+    state: str
+    parent: int
+    session: int
+    start_ticks: int
+
+
+def _stat(pid: int) -> _Stat | None:
+    """None where no process lives there."""
     try:
         text = (_PROC / str(pid) / "stat").read_text()
     except (OSError, UnicodeDecodeError):
@@ -182,7 +184,7 @@ def _stat(pid: int) -> tuple[int, int, int] | None:
     fields = text[text.rindex(")") + 2 :].split()
     if fields[0] in "ZX":
         return None
-    return int(fields[1]), int(fields[3]), int(fields[19])
+    return _Stat(fields[0], int(fields[1]), int(fields[3]), int(fields[19]))
 
 
 def _marks(pid: int) -> tuple[str | None, str | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client import CollectorRegistry
 from shop_kit import lifecycle, logging, settings
 from shop_kit.auth import Signer, signer_from_environment
 from shop_kit.http import app, serving_http
@@ -50,9 +50,7 @@ async def serve(config: CheckoutSettings, signer: Signer, stop: asyncio.Event) -
     readiness = Readiness()
     store = Store(NAME, config.dsn, config.pool_max)
     requests = RequestMetrics("checkout")
-    registry = CollectorRegistry()
-    registry.register(requests)
-    ProcessCollector(registry=registry)
+    registry = requests.registered()
     store.measured(registry)
     watchers = Watchers()
     quotes = Quotes(config.lookup)

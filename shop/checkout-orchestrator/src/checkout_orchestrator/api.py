@@ -13,13 +13,22 @@ from typing import Any, Protocol
 from opentelemetry import propagate
 from shop_kit import openapi
 from shop_kit.auth import Signer
+from shop_kit.headers import idempotency_key, last_event_id, wait_s
 from shop_kit.metrics import RequestMetrics
-from shop_kit.problems import Answer, Mistake, Problem, answering, bad_request, body_as, shown
+from shop_kit.problems import (
+    Mistake,
+    Problem,
+    bad_request,
+    body_as,
+    route,
+    shown,
+    told,
+)
 from shop_kit.store import Store
 from shop_kit.watching import Watchers, changed
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from checkout_orchestrator import book
 from checkout_orchestrator.bodies import CheckoutBody
@@ -28,12 +37,9 @@ from checkout_orchestrator.carts import Carts
 from checkout_orchestrator.openapi import DOCUMENT
 from checkout_orchestrator.quotes import Quotes
 from checkout_orchestrator.saga import STEPS, Change, Checkout, begin
-from checkout_orchestrator.telling import told, user_of
+from checkout_orchestrator.telling import user_of
 
-KEY_CHARS = 200
-_KEY = re.compile(rf"[ -~]{{1,{KEY_CHARS}}}")
 _ID = re.compile(r"k-[0-9a-f]{32}")
-MOST_WAIT_S = 30.0
 STREAM_S = 300.0
 
 
@@ -74,22 +80,17 @@ class Api:
         """Users' keys whose request is being taken in."""
 
     def routes(self) -> list[BaseRoute]:
-        def route(method: str, path: str, handler: Answer) -> Route:
-            return Route(
-                path, answering(f"{method} {path}", handler, self._metrics), methods=[method]
-            )
-
         return [
-            route("POST", "/api/checkout", self.begin),
-            route("GET", "/api/checkout/{id}", self.status),
-            route("GET", "/api/checkout/{id}/events", self.events),
-            route("POST", "/api/checkout/{id}/cancellation", self.take_back),
+            route("POST", "/api/checkout", self.begin, self._metrics),
+            route("GET", "/api/checkout/{id}", self.status, self._metrics),
+            route("GET", "/api/checkout/{id}/events", self.events, self._metrics),
+            route("POST", "/api/checkout/{id}/cancellation", self.take_back, self._metrics),
             openapi.route(DOCUMENT),
         ]
 
     async def begin(self, request: Request) -> Response:
         user_id = user_of(request, self._signer)
-        key = _key(request)
+        key = idempotency_key(request)
         body = await body_as(CheckoutBody, request)
         digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
         if (user_id, key) in self._under_way:
@@ -143,9 +144,8 @@ class Api:
         """With `Prefer: wait=N`, at the end, or in N seconds (RFC 7240)."""
         user_id = user_of(request, self._signer)
         checkout_id = request.path_params["id"]
-        wait_s = _wait_s(request)
         loop = asyncio.get_running_loop()
-        until_s = loop.time() + wait_s
+        until_s = loop.time() + wait_s(request)
         with self._watchers.watching(checkout_id) as event:
             row = await self._row(checkout_id, user_id)
             while row["state"] in ("running", "undoing") and loop.time() < until_s:
@@ -174,9 +174,7 @@ class Api:
         user_id = user_of(request, self._signer)
         checkout_id = request.path_params["id"]
         await self._row(checkout_id, user_id)
-        last = request.headers.get("last-event-id", "0")
-        seq = int(last) if last.isascii() and last.isdigit() and len(last) < 19 else 0
-        stream = self._stream(checkout_id, seq)
+        stream = self._stream(checkout_id, last_event_id(request))
         return StreamingResponse(
             stream, headers={"Cache-Control": "no-store"}, media_type="text/event-stream"
         )
@@ -204,23 +202,6 @@ class Api:
         if row is None:
             raise Problem(404, "you have no such checkout")
         return row
-
-
-def _key(request: Request) -> str:
-    """Raises Problem."""
-    given = request.headers.getlist("idempotency-key")
-    if len(given) != 1 or not _KEY.fullmatch(given[0]):
-        expected = f"1 to {KEY_CHARS} printable ASCII characters, once"
-        raise bad_request(Mistake("Idempotency-Key", shown(", ".join(given)), expected))
-    return given[0]
-
-
-def _wait_s(request: Request) -> float:
-    for preference in request.headers.get("prefer", "").split(","):
-        name, _, value = preference.strip().partition("=")
-        if name.lower() == "wait" and value.isascii() and value.isdigit():
-            return min(MOST_WAIT_S, float(value[:6]))
-    return 0.0
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,15 +5,23 @@ from __future__ import annotations
 from pydantic import TypeAdapter, ValidationError
 from shop_kit.auth import Signer
 from shop_kit.metrics import RequestMetrics
-from shop_kit.problems import Answer, Mistake, Problem, answering, bad_request, body_as, shown
+from shop_kit.problems import (
+    Mistake,
+    Problem,
+    bad_request,
+    body_as,
+    route,
+    shown,
+    told,
+)
 from shop_kit.store import Store
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from checkout_orchestrator.bodies import MOST_ITEMS, Id, Item, Units
 from checkout_orchestrator.quotes import Quotes
-from checkout_orchestrator.telling import told, user_of
+from checkout_orchestrator.telling import user_of
 
 _ID = TypeAdapter[str](Id)
 _ITEMS = """
@@ -41,18 +49,13 @@ class Carts:
         self._metrics = metrics
 
     def routes(self) -> list[BaseRoute]:
-        def route(method: str, path: str, handler: Answer) -> Route:
-            return Route(
-                path, answering(f"{method} {path}", handler, self._metrics), methods=[method]
-            )
-
         items, one = "/api/carts/{id}/items", "/api/carts/{id}/items/{variant_id}"
         return [
-            route("GET", items, self.shown),
-            route("POST", items, self.add),
-            route("DELETE", items, self.empty),
-            route("PUT", one, self.put),
-            route("DELETE", one, self.remove),
+            route("GET", items, self.shown, self._metrics),
+            route("POST", items, self.add, self._metrics),
+            route("DELETE", items, self.empty, self._metrics),
+            route("PUT", one, self.put, self._metrics),
+            route("DELETE", one, self.remove, self._metrics),
         ]
 
     async def items(self, user_id: str, cart_id: str) -> list[Item]:

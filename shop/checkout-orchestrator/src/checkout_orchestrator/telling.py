@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from shop_kit.auth import Signer, admitted
-from shop_kit.problems import Problem, unavailable
-from shop_kit.store import Unavailable
+from shop_kit.problems import Problem
 from starlette.requests import Request
 
 SCOPE = "shop"
@@ -22,12 +18,3 @@ def user_of(request: Request, signer: Signer) -> str:
         told = f"a user's name has at most {USER_CHARS} characters"
         raise Problem(401, told, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
     return user_id
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """The store's trouble as a problem: 503."""
-    try:
-        yield
-    except Unavailable as error:
-        raise unavailable(str(error)) from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from prometheus_client import CollectorRegistry, ProcessCollector
 from shop_kit import lifecycle, logging, settings
 from shop_kit.auth import Signer, signer_from_environment
 from shop_kit.hearing import Hearing
@@ -29,9 +28,7 @@ async def serve(config: ParserSettings, signer: Signer, stop: asyncio.Event) -> 
     readiness = Readiness()
     store = Store(NAME, config.dsn, CONNECTIONS)
     requests = RequestMetrics("intent_parser")
-    registry = CollectorRegistry()
-    registry.register(requests)
-    ProcessCollector(registry=registry)
+    registry = requests.registered()
     metrics = LexiconMetrics(registry)
     hearing = Hearing(config.kafka, metrics.unreadable)
     following = Following(store, hearing, metrics, config.refresh_s)

@@ -9,11 +9,11 @@ from prometheus_client import CollectorRegistry, Counter
 from shop_kit import openapi
 from shop_kit.auth import Signer, admitted
 from shop_kit.metrics import RequestMetrics
-from shop_kit.problems import answering, unavailable
+from shop_kit.problems import route, unavailable
 from shop_kit.structs import struct_of
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from intent_parser.asking import Asking
 from intent_parser.following import Following
@@ -42,6 +42,6 @@ def routes(
 
     path = "/parse-intent"
     return [
-        Route(path, answering(f"POST {path}", parse, metrics), methods=["POST"]),
+        route("POST", path, parse, metrics),
         openapi.route(DOCUMENT),
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
+from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -62,6 +63,13 @@ class RequestMetrics(Collector):
             seconds.add_metric((method,), self._cumulated(tally), tally.total_s)
         yield requests
         yield seconds
+
+    def registered(self) -> CollectorRegistry:
+        """A registry of these and of what the process uses."""
+        registry = CollectorRegistry()
+        registry.register(self)
+        ProcessCollector(registry=registry)
+        return registry
 
     def _cumulated(self, tally: _Tally) -> list[tuple[str, float]]:
         buckets: list[tuple[str, float]] = []

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from time import perf_counter
@@ -20,8 +21,10 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from shop_kit.metrics import RequestMetrics
+from shop_kit.store import Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 BODY_BYTES = 256 * 1024
@@ -209,6 +212,20 @@ def answering(operation: str, answer: Answer, metrics: RequestMetrics) -> Answer
             metrics.observe(operation, code, perf_counter() - began)
 
     return handle
+
+
+def route(method: str, path: str, answer: Answer, metrics: RequestMetrics) -> Route:
+    """Counted under `METHOD path`."""
+    return Route(path, answering(f"{method} {path}", answer, metrics), methods=[method])
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """The store's trouble as a problem: 503."""
+    try:
+        yield
+    except Unavailable as error:
+        raise unavailable(str(error)) from error
 
 
 async def no_route(request: Request, error: Exception) -> Response:

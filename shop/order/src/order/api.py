@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import asyncpg
 from shop_kit.auth import Signer, admitted
 from shop_kit.metrics import RequestMetrics
-from shop_kit.problems import Problem, answering, unavailable
+from shop_kit.problems import Problem, route, unavailable
 from shop_kit.store import Store, Unavailable
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 SCOPE = "shop"
 MOST = 100
@@ -59,8 +59,8 @@ def routes(store: Store, signer: Signer, metrics: RequestMetrics) -> Sequence[Ba
         return JSONResponse({"orders": [_shown(row) for row in rows]})
 
     return [
-        Route("/api/orders", answering("GET /api/orders", all_of_them, metrics)),
-        Route("/api/orders/{id}", answering("GET /api/orders/{id}", one, metrics)),
+        route("GET", "/api/orders", all_of_them, metrics),
+        route("GET", "/api/orders/{id}", one, metrics),
     ]
 
 

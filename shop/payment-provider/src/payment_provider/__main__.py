@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from prometheus_client import CollectorRegistry, ProcessCollector
 from shop_kit import lifecycle, logging, settings
 from shop_kit.http import app, serving_http
 from shop_kit.metrics import RequestMetrics
@@ -27,9 +26,7 @@ async def serve(
 ) -> None:
     readiness = Readiness()
     requests = RequestMetrics("payment_provider", BUCKETS_S)
-    registry = CollectorRegistry()
-    registry.register(requests)
-    ProcessCollector(registry=registry)
+    registry = requests.registered()
     ledger = Ledger(config.ledger)
     try:
         api = Api(ledger, key, behaviour, config.seed, requests, stop)

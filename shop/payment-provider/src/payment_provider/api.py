@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import hmac
 import random
-import re
 import uuid
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -15,6 +14,7 @@ import msgspec
 import structlog
 from msgspec import Meta, Struct
 from shop_kit import openapi
+from shop_kit.headers import idempotency_key
 from shop_kit.metrics import RequestMetrics
 from shop_kit.problems import Answer as Handler
 from shop_kit.problems import Mistake, Problem, answering, bad_request, shown, unavailable
@@ -36,7 +36,6 @@ LOST_S = 60.0
 BODY_BYTES = 16 * 1024
 MOST_ENTRIES = 10_000
 KEY_CHARS = 255
-_KEY = re.compile(rf"[ -~]{{1,{KEY_CHARS}}}")
 _KINDS = {"capture": "captured", "void": "voided", "refund": "refunded"}
 
 Text = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -188,11 +187,7 @@ class Api:
     async def _key_of(self, request: Request) -> str:
         """Of a request that is admitted. Raises Problem."""
         await self._admitted(request)
-        given = request.headers.getlist("idempotency-key")
-        if len(given) != 1 or not _KEY.fullmatch(given[0]):
-            expected = f"1 to {KEY_CHARS} printable ASCII characters, once"
-            raise bad_request(Mistake("Idempotency-Key", shown(", ".join(given)), expected))
-        return given[0]
+        return idempotency_key(request, KEY_CHARS)
 
     async def _once(
         self, request: Request, key: str, asked: Struct, status: int, effect: Effect

@@ -6,7 +6,6 @@ import asyncio
 from functools import partial
 
 from plan_generator.mandates import Mandates, mandates_from_environment
-from prometheus_client import CollectorRegistry, ProcessCollector
 from shop_kit import lifecycle, logging, settings
 from shop_kit.auth import Signer, signer_from_environment
 from shop_kit.http import app, serving_http
@@ -35,9 +34,7 @@ async def serve(
     readiness = Readiness()
     store = Store(NAME, config.dsn, config.pool_max)
     requests = RequestMetrics("plan_executor")
-    registry = CollectorRegistry()
-    registry.register(requests)
-    ProcessCollector(registry=registry)
+    registry = requests.registered()
     store.measured(registry)
     watchers = Watchers()
     lookup = Lookup(config.lookup)

@@ -7,8 +7,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 
 import msgspec
 from msgspec import Struct
@@ -17,14 +16,19 @@ from plan_generator.mandates import BadMandate, Mandates
 from shop_intents import Execution, Plan
 from shop_kit import openapi
 from shop_kit.auth import Signer, admitted
+from shop_kit.headers import idempotency_key, last_event_id, wait_s
 from shop_kit.metrics import RequestMetrics
-from shop_kit.problems import Answer, Mistake, Problem, answering, bad_request, shown, unavailable
-from shop_kit.store import Store, Unavailable
+from shop_kit.problems import (
+    Problem,
+    route,
+    told,
+)
+from shop_kit.store import Store
 from shop_kit.structs import struct_of
 from shop_kit.watching import Watchers, changed
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from plan_executor import book
 from plan_executor.book import Row
@@ -36,9 +40,7 @@ SCOPE = "shop"
 KEY_CHARS = 150
 """Room is left for what its steps add, within the 200 that a checkout's key may have."""
 BODY_BYTES = 1024 * 1024
-_KEY = re.compile(rf"[!-~](?:[ -~]{{0,{KEY_CHARS - 2}}}[!-~])?")
 _ID = re.compile(r"x-[0-9a-f]{32}")
-MOST_WAIT_S = 30.0
 STREAM_S = 600.0
 
 
@@ -70,21 +72,16 @@ class Api:
         self._metrics = metrics
 
     def routes(self) -> list[BaseRoute]:
-        def route(method: str, path: str, handler: Answer) -> Route:
-            return Route(
-                path, answering(f"{method} {path}", handler, self._metrics), methods=[method]
-            )
-
         return [
-            route("POST", "/execute-plan", self.execute),
-            route("GET", "/executions/{id}", self.status),
-            route("GET", "/executions/{id}/events", self.events),
+            route("POST", "/execute-plan", self.execute, self._metrics),
+            route("GET", "/executions/{id}", self.status, self._metrics),
+            route("GET", "/executions/{id}/events", self.events, self._metrics),
             openapi.route(DOCUMENT),
         ]
 
     async def execute(self, request: Request) -> Response:
         user_id = admitted(request, self._signer, SCOPE).subject
-        key = _key(request)
+        key = idempotency_key(request, KEY_CHARS)
         plan = (await struct_of(request, _BODY, BODY_BYTES)).plan
         execution_id = await self._known(user_id, key, plan)
         if execution_id is None:
@@ -144,7 +141,7 @@ class Api:
         user_id = admitted(request, self._signer, SCOPE).subject
         execution_id = _id(request)
         loop = asyncio.get_running_loop()
-        until_s = loop.time() + _wait_s(request)
+        until_s = loop.time() + wait_s(request)
         with self._watchers.watching(execution_id) as event:
             found = await self._execution(execution_id, user_id)
             while found.state != "ended" and loop.time() < until_s:
@@ -157,10 +154,8 @@ class Api:
         user_id = admitted(request, self._signer, SCOPE).subject
         execution_id = _id(request)
         await self._execution(execution_id, user_id)
-        last = request.headers.get("last-event-id", "0")
-        seq = int(last) if last.isascii() and last.isdigit() and len(last) < 19 else 0
         return StreamingResponse(
-            self._stream(execution_id, seq),
+            self._stream(execution_id, last_event_id(request)),
             headers={"Cache-Control": "no-store"},
             media_type="text/event-stream",
         )
@@ -188,35 +183,9 @@ class Api:
         return found
 
 
-@contextmanager
-def told() -> Iterator[None]:
-    """The store's trouble as a problem: 503."""
-    try:
-        yield
-    except Unavailable as error:
-        raise unavailable(str(error)) from error
-
-
-def _key(request: Request) -> str:
-    """Raises Problem."""
-    given = request.headers.getlist("idempotency-key")
-    if len(given) != 1 or not _KEY.fullmatch(given[0]):
-        expected = f"1 to {KEY_CHARS} printable ASCII characters, once"
-        raise bad_request(Mistake("Idempotency-Key", shown(", ".join(given)), expected))
-    return given[0]
-
-
 def _id(request: Request) -> str:
     """Raises Problem: what no execution of ours is named, no store is asked for."""
     execution_id = request.path_params["id"]
     if not _ID.fullmatch(execution_id):
         raise Problem(404, "you have no such execution")
     return execution_id
-
-
-def _wait_s(request: Request) -> float:
-    for preference in request.headers.get("prefer", "").split(","):
-        name, _, value = preference.strip().partition("=")
-        if name.lower() == "wait" and value.isascii() and value.isdigit():
-            return min(MOST_WAIT_S, float(value[:6]))
-    return 0.0

@@ -10,10 +10,10 @@ import aiohttp
 import yarl
 from opentelemetry import propagate
 from shop_kit.metrics import RequestMetrics
-from shop_kit.problems import Answer, Problem, answering, limited_body, unavailable
+from shop_kit.problems import Answer, Problem, limited_body, route, unavailable
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 PASSED_ON = ("authorization", "content-type", "idempotency-key", "prefer")
 """Of the request's headers; nothing else is told to anybody."""
@@ -51,10 +51,9 @@ class Proxy:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route(path, answering(f"{method} {path}", self._to(*there), self._metrics),
-                  methods=[method])
+            route(method, path, self._to(*there), self._metrics)
             for (method, path), there in PATHS.items()
-        ]  # fmt: skip
+        ]
 
     async def close(self) -> None:
         if self._session is not None:

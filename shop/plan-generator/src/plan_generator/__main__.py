@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from prometheus_client import CollectorRegistry, ProcessCollector
 from shop_kit import lifecycle, logging, settings
 from shop_kit.auth import Signer, signer_from_environment
 from shop_kit.http import app, serving_http
@@ -30,9 +29,7 @@ async def serve(
     readiness = Readiness()
     store = Store(NAME, config.dsn, config.pool_max)
     requests = RequestMetrics("plan_generator")
-    registry = CollectorRegistry()
-    registry.register(requests)
-    ProcessCollector(registry=registry)
+    registry = requests.registered()
     store.measured(registry)
     prices = Prices(config.lookup)
     api = Api(config, store, prices, mandates, signer, requests, registry)

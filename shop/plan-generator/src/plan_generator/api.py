@@ -6,22 +6,24 @@ import hashlib
 import re
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import msgspec
 from prometheus_client import CollectorRegistry, Counter
 from shop_intents import Plan
 from shop_kit import openapi
 from shop_kit.auth import Signer, Token, admitted
+from shop_kit.headers import idempotency_key
 from shop_kit.metrics import RequestMetrics
-from shop_kit.problems import Answer as Answering
-from shop_kit.problems import Mistake, Problem, answering, bad_request, shown, unavailable
-from shop_kit.store import Store, Unavailable
+from shop_kit.problems import (
+    Problem,
+    route,
+    told,
+)
+from shop_kit.store import Store
 from shop_kit.structs import struct_of
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from plan_generator import book
 from plan_generator.bodies import Answer, Wanted
@@ -35,8 +37,6 @@ from plan_generator.settings import GeneratorSettings
 
 SCOPE = "shop"
 USER_CHARS = 200
-KEY_CHARS = 200
-_KEY = re.compile(rf"[ -~]{{1,{KEY_CHARS}}}")
 _ID = re.compile(r"p-[0-9a-f]{32}")
 _WANTED = msgspec.json.Decoder(Wanted)
 _ANSWER = msgspec.json.Decoder(Answer)
@@ -62,21 +62,16 @@ class Api:
         self._made = Counter("plans_made", "Plans, by approval.", ["approval"], registry=registry)
 
     def routes(self) -> list[BaseRoute]:
-        def route(method: str, path: str, handler: Answering) -> Route:
-            return Route(
-                path, answering(f"{method} {path}", handler, self._metrics), methods=[method]
-            )
-
         return [
-            route("POST", "/generate-plan", self.generate),
-            route("GET", "/plans/{id}", self.shown),
-            route("POST", "/plans/{id}/approval", self.approve),
+            route("POST", "/generate-plan", self.generate, self._metrics),
+            route("GET", "/plans/{id}", self.shown, self._metrics),
+            route("POST", "/plans/{id}/approval", self.approve, self._metrics),
             openapi.route(DOCUMENT),
         ]
 
     async def generate(self, request: Request) -> Response:
         token = user_of(request, self._signer)
-        key = _key(request)
+        key = idempotency_key(request) if "idempotency-key" in request.headers else None
         wanted = await struct_of(request, _WANTED)
         digest = hashlib.sha256(msgspec.json.encode(wanted, order="deterministic")).hexdigest()
         plan = await self._known(token.subject, key, digest) if key is not None else None
@@ -154,26 +149,6 @@ def user_of(request: Request, signer: Signer) -> Token:
         detail = f"a user's name has at most {USER_CHARS} characters"
         raise Problem(401, detail, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
     return token
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """The store's trouble as a problem: 503."""
-    try:
-        yield
-    except Unavailable as error:
-        raise unavailable(str(error)) from error
-
-
-def _key(request: Request) -> str | None:
-    """Raises Problem."""
-    given = request.headers.getlist("idempotency-key")
-    if not given:
-        return None
-    if len(given) != 1 or not _KEY.fullmatch(given[0]):
-        expected = f"1 to {KEY_CHARS} printable ASCII characters, once"
-        raise bad_request(Mistake("Idempotency-Key", shown(", ".join(given)), expected))
-    return given[0]
 
 
 def _id(request: Request) -> str:

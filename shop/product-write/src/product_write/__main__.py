@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from prometheus_client import CollectorRegistry, ProcessCollector
 from shop_kit import lifecycle, logging, settings
 from shop_kit.auth import Signer, signer_from_environment
 from shop_kit.http import app, serving_http
@@ -32,9 +31,7 @@ async def serve(config: WriteSettings, signer: Signer, stop: asyncio.Event) -> N
     readiness = Readiness()
     store = Store(NAME, config.dsn, config.pool_max)
     requests = RequestMetrics("product_write")
-    registry = CollectorRegistry()
-    registry.register(requests)
-    ProcessCollector(registry=registry)
+    registry = requests.registered()
     relay = Relay(config.dsn, config.kafka, RelayMetrics(registry)) if config.kafka else None
     whole = app(readiness, registry, Api(store, signer, requests).routes())
     try:
