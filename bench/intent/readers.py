@@ -12,10 +12,8 @@ from typing import Protocol
 
 import bm25s
 import numpy as np
-from intent_parser.goods import rating
 from intent_parser.lexicon import Good, SoldVariant, compiled
 from intent_parser.parser import Parser
-from shop_catalogue.model import Catalogue
 from shop_intents import Add, BuyNow, CartLine, Intent, Item, Ordered, Question, Refusal, Variant
 from shop_intents.intents import AnyParsed
 
@@ -90,22 +88,6 @@ class FirstHit:
         if not np.any(scores):
             return Refusal(text=text, reason="out_of_scope", says="nothing was hit")
         return _wished(text, *self._sold[int(rows[0][0])], 1)
-
-
-def goods_of(catalogue: Catalogue) -> list[Good]:
-    """What a catalogue sells, as the parser takes it."""
-    paths = {each.id: each.path for each in catalogue.categories}
-    brands = {each.id: each.name for each in catalogue.brands}
-    return [
-        Good(
-            entry.product.id, entry.product.title, brands[entry.product.brand_id],
-            paths[entry.product.category_id], entry.variants[0].currency,
-            tuple(SoldVariant(v.id, v.options, v.price_minor, v.available) for v in entry.variants),
-            *rating(entry.stars),
-        )
-        for entry in catalogue.entries
-        if entry.variants
-    ]  # fmt: skip
 
 
 def _named(good: Good, variant: SoldVariant) -> str:

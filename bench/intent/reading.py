@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from dataclasses import replace
 
+from intent_parser.goods import of_catalogue
 from intent_parser.lexicon import compiled
 from intent_parser.parser import Parser
 from shop_catalogue.generate import generate
@@ -15,7 +16,7 @@ from shop_requests.goods import goods
 from shop_requests.judging import happened, meets
 from shop_requests.model import Request
 
-from bench.intent.readers import FirstHit, Ours, Patterns, Reader, goods_of
+from bench.intent.readers import FirstHit, Ours, Patterns, Reader
 
 VARIANTS = 100_000
 LEAST_PER_PRODUCT = 2
@@ -31,7 +32,7 @@ def main() -> None:
 
 def _accuracy() -> None:
     requests = loading.requests("test")
-    shops = {name: goods_of(catalogues.catalogue(name)) for name in catalogues.here()}
+    shops = {name: of_catalogue(catalogues.catalogue(name)) for name in catalogues.here()}
     print(f"\nof {len(requests)} requests over {', '.join(shops)}, read rightly (test part)")
     for kind in (Ours, Patterns, FirstHit):
         readers: dict[str, Reader] = {name: kind(shop) for name, shop in shops.items()}
@@ -76,7 +77,7 @@ def _speed() -> None:
             break
         taken.append(entry)
         variants += len(entry.variants)
-    large = goods_of(replace(shop, entries=taken))
+    large = of_catalogue(replace(shop, entries=taken))
     began_s = time.perf_counter()
     lexicon = compiled(large)
     parser = Parser(lexicon)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from intent_parser.goods import rating
+from intent_parser.goods import of_catalogue
 from intent_parser.lexicon import Good, SoldVariant, compiled
 from intent_parser.parser import Parser
-from shop_catalogue.model import Catalogue
 from shop_intents import Add, BuyNow, CancelOrder, CheckOut, EmptyCart, Intent
 from shop_requests import catalogues, loading
 from shop_requests.goods import goods
@@ -22,24 +21,9 @@ LEAST_SURE = 0.95
 MOST_WRONG_PURCHASES = 0.005
 
 
-def goods_of(catalogue: Catalogue) -> list[Good]:
-    paths = {each.id: each.path for each in catalogue.categories}
-    brands = {each.id: each.name for each in catalogue.brands}
-    return [
-        Good(
-            entry.product.id, entry.product.title, brands[entry.product.brand_id],
-            paths[entry.product.category_id], entry.variants[0].currency,
-            tuple(SoldVariant(v.id, v.options, v.price_minor, v.available) for v in entry.variants),
-            *rating(entry.stars),
-        )
-        for entry in catalogue.entries
-        if entry.variants
-    ]  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def parser() -> Parser:
-    return Parser(compiled(goods_of(catalogues.catalogue("generated"))))
+    return Parser(compiled(of_catalogue(catalogues.catalogue("generated"))))
 
 
 def test_requests_are_read_rightly(parser: Parser) -> None:
@@ -77,7 +61,7 @@ def test_no_injected_request_buys_or_changes_what_it_must_not(parser: Parser) ->
 def test_injected_products_change_nothing_that_is_read() -> None:
     """Product texts that give orders, all in the catalogue at once: no sentence does more than
     before, and none of them is bought, but where the dearest of a kind is asked for."""
-    shop = goods_of(catalogues.catalogue("generated"))
+    shop = of_catalogue(catalogues.catalogue("generated"))
     hostile = [
         Good(f"h-{number}", each.text[:200], "Evil", ("Evil",), "EUR",
              (SoldVariant(f"h-{number}-1", (), 10**9, 10**6),))

@@ -16,6 +16,7 @@ from shop_intents import (
 from shop_intents.intents import AnyAct
 
 from intent_parser.clauses import Clause, tags_of
+from intent_parser.limits import Limits, joined
 from intent_parser.ordering import Orders
 from intent_parser.phrasing import (
     BOUGHT,
@@ -30,7 +31,7 @@ from intent_parser.telling import (
     counted_as,
 )
 from intent_parser.trouble import Asked, Refused
-from intent_parser.wishes import Limits, Wish, joined
+from intent_parser.wishes import Wish
 
 MOST_UNITS = 1000
 _TO = frozenset(("to", "by", "at"))

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from intent_parser.limits import limit_at
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
-from intent_parser.wishes import limit_at
 
 VERBS = frozenset(
     [
@@ -38,6 +38,9 @@ VERBS = frozenset(
         "TAKE",
     ]
 )
+TELLING = VERBS - {"INFO", "DECLINED"}
+"""Verbs that tell what is to be done."""
+WISHING = frozenset(("ADD", "BUY", "WANT"))
 _TRANSITIVE = frozenset(("ADD", "BUY", "WANT", "ONLY", "PREFER", "INSTEAD", "TAKE", "KEEP"))
 """Verbs that say nothing alone: another that follows at once takes their place."""
 HARD = frozenset(".?!;\n")
@@ -369,9 +372,3 @@ def tags_of(tokens: Sequence[Token]) -> list[tuple[str, ...]]:
 
 def statements(tokens: Sequence[Token]) -> list[Statement]:
     return _Splitter(tokens).split()
-
-
-def weighs(condition: Sequence[Token]) -> bool:
-    """Whether it is one of a price or of the stock, and not `if you could`."""
-    stock = any({"STOCK", "NO_STOCK"} & set(tags) for tags in tags_of(condition))
-    return stock or any(limit_at(condition, at) for at in range(len(condition)))

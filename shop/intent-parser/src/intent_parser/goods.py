@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
+from shop_catalogue.model import Catalogue
+
 from intent_parser.lexicon import Good, SoldVariant
 
 OF_TABLES = """
@@ -43,6 +45,22 @@ def of_rows(rows: Iterable[Row]) -> list[Good]:
             )
         )  # fmt: skip
     return goods
+
+
+def of_catalogue(catalogue: Catalogue) -> list[Good]:
+    """Of a catalogue that stands in no store."""
+    paths = {each.id: each.path for each in catalogue.categories}
+    brands = {each.id: each.name for each in catalogue.brands}
+    return [
+        Good(
+            entry.product.id, entry.product.title, brands[entry.product.brand_id],
+            paths[entry.product.category_id], entry.variants[0].currency,
+            tuple(SoldVariant(v.id, v.options, v.price_minor, v.available) for v in entry.variants),
+            *rating(entry.stars),
+        )
+        for entry in catalogue.entries
+        if entry.variants
+    ]  # fmt: skip
 
 
 def rating(stars: Sequence[int]) -> tuple[float, int]:

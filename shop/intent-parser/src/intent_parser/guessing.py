@@ -13,7 +13,7 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct
 
-from intent_parser.clauses import Statement, tags_of
+from intent_parser.clauses import TELLING, WISHING, Statement, tags_of
 from intent_parser.cues import AGAINST, DESIRE, INSTEAD, SWAPPING
 from intent_parser.gist import Gist
 from intent_parser.meaning import Meaning
@@ -24,32 +24,7 @@ from intent_parser.telling import counted_as, spans_of
 from intent_parser.trouble import Asked, Refused
 from intent_parser.wishes import Wish
 
-_TELLING = frozenset(
-    [
-        "ADD",
-        "BUY",
-        "WANT",
-        "TAKE",
-        "ONLY",
-        "PREFER",
-        "REMOVE",
-        "KEEP",
-        "SET",
-        "DOUBLE",
-        "TRIPLE",
-        "HALVE",
-        "SWAP",
-        "CHECKOUT",
-        "CANCEL",
-        "EMPTY",
-        "REORDER",
-        "IGNORE",
-        "INSTEAD",
-    ]
-)
 _LACKING = frozenset(["no", "not", "zero", "without", "none", "single", "nor", "still"])
-
-
 _NOT = frozenset(["not", "isnt", "arent", "except", "but"])
 
 
@@ -59,7 +34,7 @@ class Guess(Meaning):
     @property
     def talks(self) -> bool:
         """Whether no verb told what is to be done, though something was made of it."""
-        return bool(self.verbs) and not self.verbs & _TELLING
+        return bool(self.verbs) and not self.verbs & TELLING
 
     def several(self, all_of_them: Sequence[Statement]) -> bool:
         """Whether several things are wished for at once, each of them counted."""
@@ -67,7 +42,7 @@ class Guess(Meaning):
             clause
             for statement in all_of_them
             for clause in statement.then
-            if clause.verb in ("ADD", "BUY", "WANT")
+            if clause.verb in WISHING
         )
         counts = (
             sum(bool(each.hard) and each.quantity is not None for each in self._wishes(said.about))

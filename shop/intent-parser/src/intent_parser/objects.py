@@ -11,9 +11,10 @@ from dataclasses import replace
 from itertools import product as combinations
 
 from intent_parser.cues import DENYING
+from intent_parser.limits import joined, limit_at
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
-from intent_parser.wishes import PICKS, Wish, Word, joined, limit_at
+from intent_parser.wishes import PICKS, Wish, Word
 
 MOST_UNSURE = 4
 """Separators that may be within a name; of more, the rest separate."""

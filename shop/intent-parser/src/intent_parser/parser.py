@@ -9,20 +9,19 @@ from shop_intents import (
     BuyNow,
     CartLine,
     CheckOut,
-    EmptyCart,
     If,
     Intent,
     Item,
     Ordered,
     Question,
     Refusal,
-    Remove,
     Span,
     Swap,
 )
 from shop_intents.intents import AnyAct, AnyParsed
 
-from intent_parser.clauses import statements, weighs
+from intent_parser.caution import partly_read, takes, wishes
+from intent_parser.clauses import Statement, statements
 from intent_parser.guessing import Guess
 from intent_parser.lexicon import Lexicon
 from intent_parser.policy import forbidden
@@ -31,10 +30,6 @@ from intent_parser.spelling import Speller
 from intent_parser.telling import spans_of
 from intent_parser.trouble import Asked, Refused
 
-_WISHING = frozenset(["ADD", "BUY", "WANT"])
-_CHANGING = frozenset(["REMOVE", "SET", "SWAP", "EMPTY", "CANCEL"])
-_TAKING = Remove | EmptyCart | CheckOut
-_ARTICLES = frozenset(["a", "an", "some", "any"])
 NOTHING = "that is nothing that this shop can do"
 
 
@@ -55,55 +50,65 @@ class Parser:
             says = "prices, limits and the things of others are not changed by a sentence"
             return Refusal(text=text, reason="not_permitted", says=says, rests_on=(Span(*span),))
         read = self._speller.corrected(tokens(text))
-        meaning = self._meaning(cart, orders)
         said = statements(read)
-        plain = not any(each.condition is not None and weighs(each.condition) for each in said)
-        failed: Question | Refusal | None = None
-        sure = False
+        meaning = self._meaning(cart, orders)
+        failed, sure = self._read(text, meaning, said, read)
+        if failed is not None:
+            guesses = not sure and not partly_read(said) and not meaning.several(said)
+        else:
+            guesses = (
+                (meaning.talks or not meaning.acts)
+                and _only_held(meaning.acts, cart)
+                and (not meaning.negated or bool(orders and not meaning.acts))
+            )
+        if guesses:
+            guess = self._meaning(cart, orders)
+            asked = self._guess(guess, failed, read)
+            # A wish takes nothing away, nor does `don't remove the lamp`.
+            keeps = wishes(said, read) if failed is not None else bool(meaning.negated)
+            if guess.acts and not (keeps and takes(guess.acts)):
+                meaning, failed = guess, None
+            elif asked is not None and isinstance(failed, Refusal) and meaning.talks:
+                failed = self._question(text, asked, read)
+        return failed or self._intent(text, meaning, read, cart)
+
+    def _read(
+        self, text: str, meaning: Guess, said: Sequence[Statement], read: Sequence[Token]
+    ) -> tuple[Question | Refusal | None, bool]:
+        """What was not understood, if anything, and whether a refusal of it is sure."""
         try:
             meaning.read(said)
         except Asked as asked:
-            failed = self._question(text, asked, read)
+            return self._question(text, asked, read), False
         except Refused as refused:
-            sure = refused.sure
-            failed = Refusal(
+            refusal = Refusal(
                 text=text,
                 reason=refused.reason,  # pyright: ignore[reportArgumentType]
                 says=refused.says,
                 rests_on=spans_of(read),
             )
-        if failed is None and not meaning.acts and not meaning.negated:
-            failed = Refusal(
-                text=text, reason="out_of_scope", says=NOTHING, unexplained=spans_of(read)
-            )
-        # What is not understood of a condition, or of what else is wanted, is not to be left out.
-        verbs = {clause.verb for each in said for clause in (*each.then, *each.otherwise)}
-        partly = bool(verbs & _WISHING) and bool(verbs & _CHANGING)
-        wishing = failed is not None and (
-            bool(verbs & {"ADD", "BUY"}) or (read and read[0].form in _ARTICLES)
-        )
-        denied = failed is None and bool(meaning.negated)  # `don't remove the lamp`
-        asked = "INFO" in verbs and verbs <= {"INFO", ""}
-        partly = partly or asked or meaning.several(said)
-        if (failed is not None and not sure and plain and not partly) or (
-            failed is None
-            and (meaning.talks or not meaning.acts)
-            and _only_held(meaning.acts, cart)
-            and (not meaning.negated or (orders and not meaning.acts))
-        ):
-            gist = self._meaning(cart, orders)
-            try:
-                acts = gist.read_gist(read, wishes=failed is not None)
-            except Asked as asked:
-                acts = []
-                if isinstance(failed, Refusal) and meaning.talks:
-                    failed = self._question(text, asked, read)
-            takes = any(isinstance(act, _TAKING) for act in acts)
-            if acts and not (takes and (wishing or denied)):
-                meaning, failed = gist, None
-                meaning.acts = acts
-        if failed is not None:
-            return failed
+            return refusal, refused.sure
+        if meaning.acts or meaning.negated:
+            return None, False
+        unexplained = spans_of(read)
+        return Refusal(
+            text=text, reason="out_of_scope", says=NOTHING, unexplained=unexplained
+        ), False
+
+    def _guess(
+        self, guess: Guess, failed: Question | Refusal | None, read: Sequence[Token]
+    ) -> Asked | None:
+        """Its acts are what is most likely meant; gives what would have to be asked for that."""
+        try:
+            guess.acts = guess.read_gist(read, wishes=failed is not None)
+        except Asked as asked:
+            guess.acts = []
+            return asked
+        return None
+
+    def _intent(
+        self, text: str, meaning: Guess, read: Sequence[Token], cart: Sequence[CartLine]
+    ) -> AnyParsed:
         acts = tuple(meaning.replaced(read))
         aimless = [token for clause in meaning.aimless for token in clause.tokens]
         intent = Intent(

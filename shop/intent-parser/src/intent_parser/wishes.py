@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from intent_parser.money import Money, money_at
+from intent_parser.limits import NO_LIMITS, Limits, joined, limit_at
+from intent_parser.money import money_at
 from intent_parser.phrases import PAIRS, UNIT_WORDS, number_at, phrase_at
 from intent_parser.reading import Token
 
@@ -42,16 +43,6 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Of one unit, in minor units, both inclusive."""
-
-    most_minor: int | None = None
-    least_minor: int | None = None
-    currency: str | None = None
-    """That was named with them."""
-
-
-@dataclass(frozen=True)
 class Wish:
     words: tuple[Word, ...] = ()
     unwanted: tuple[tuple[Token, ...], ...] = ()
@@ -62,8 +53,8 @@ class Wish:
     more: bool = False
     """`two more`, `another`: beside those that are there."""
     pick: Pick = "only"
-    limits: Limits = Limits()
-    total: Limits = Limits()
+    limits: Limits = NO_LIMITS
+    total: Limits = NO_LIMITS
     definite: bool = False
     """`the mug`: perhaps one that was spoken of, or lies in the cart."""
     pronoun: Literal["", "it", "them", "one"] = ""
@@ -366,131 +357,3 @@ def read_wish(
     """`pairs`: numbers and the words after them that are names (`2-slice`); `known` and `axes`: the
     words of the catalogue, and of the names of its options."""
     return _Reader(tokens, pairs, known, axes).read()
-
-
-def limit_at(tokens: Sequence[Token], at: int) -> tuple[Limits, int, bool] | None:
-    """A limit of prices that begins here, how many tokens it has, and whether it is of a total."""
-    begun = at
-    total = False
-    tags, length = phrase_at(tokens, at)
-    while tokens[at].form in _LEADING and not _LIMITING & set(tags):
-        at += 1
-        if at >= len(tokens):
-            return None
-        tags, length = phrase_at(tokens, at)
-    while tags and (
-        "TOTAL" in tags
-        or (total and "COSTS" in tags)
-        or "EACH" in tags
-        or tokens[at].form in ("for", "a", "the")
-    ):
-        if {"BELOW", "AT_MOST", "ABOVE", "AT_LEAST", "BETWEEN"} & set(tags):
-            break
-        total = total or "TOTAL" in tags
-        at += length
-        if at >= len(tokens):
-            return None
-        tags, length = phrase_at(tokens, at)
-    spends = any(token.form in _SPENDING for token in tokens[at : at + length])
-    at += length
-    if "BETWEEN" in tags:
-        return _between(tokens, begun, at)
-    while at < len(tokens) and tokens[at].form in ("a", "the", "of", "total", "about", "to"):
-        total = total or tokens[at].form == "total"
-        at += 1
-    found = money_at(tokens, at)
-    if found is None:
-        return None
-    money, length = found
-    at += length
-    after, length = phrase_at(tokens, at) if at < len(tokens) else ((), 0)
-    limits = _limits(tags, money)
-    if limits is None:
-        if not {"OR_LESS", "OR_MORE"} & set(after):
-            return None
-        limits = _limits(("AT_MOST",) if "OR_LESS" in after else ("AT_LEAST",), money)
-        at += length
-    elif "OR_LESS" in after and "AT_MOST" in tags:
-        at += length
-    if money.currency is None and not _bare(tokens, at, total or spends):
-        return None
-    trailing, length = phrase_at(tokens, at) if at < len(tokens) else ((), 0)
-    if "TOTAL" in trailing:
-        total, at = True, at + length
-    elif "EACH" in trailing:
-        total, spends, at = False, False, at + length
-    assert limits is not None
-    return limits, at - begun, total or spends
-
-
-_LIMITING = frozenset(("BELOW", "AT_MOST", "ABOVE", "AT_LEAST", "BETWEEN", "TOTAL", "EACH"))
-_LEADING = frozenset(
-    [
-        "but",
-        "it",
-        "they",
-        "must",
-        "should",
-        "cost",
-        "costs",
-        "costing",
-        "be",
-        "has",
-        "to",
-        "can",
-        "which",
-        "that",
-        "is",
-        "are",
-        "priced",
-        "at",
-    ]
-)
-"""Words that lead to a limit: `but it must cost over 900`."""
-_SPENDING = frozenset(["spend", "budget", "limit", "cap", "bill", "go", "ceiling"])
-
-
-def _bare(tokens: Sequence[Token], at: int, sure: bool) -> bool:
-    """Whether a number without a currency is a price: nothing that is counted follows."""
-    if at >= len(tokens) or sure:
-        return True
-    tags, _ = phrase_at(tokens, at)
-    return bool(tags) or not tokens[at].word[0].isalnum()
-
-
-def _limits(tags: Sequence[str], money: Money) -> Limits | None:
-    minor, currency = money.minor, money.currency
-    for tag in tags:
-        if tag == "BELOW":
-            return Limits(most_minor=minor - 1, currency=currency)
-        if tag == "AT_MOST":
-            return Limits(most_minor=minor, currency=currency)
-        if tag == "ABOVE":
-            return Limits(least_minor=minor + 1, currency=currency)
-        if tag == "AT_LEAST":
-            return Limits(least_minor=minor, currency=currency)
-    return None
-
-
-def _between(tokens: Sequence[Token], begun: int, at: int) -> tuple[Limits, int, bool] | None:
-    low = money_at(tokens, at)
-    if low is None:
-        return None
-    at += low[1]
-    if at >= len(tokens) or tokens[at].form not in ("and", "to", "-"):
-        return None
-    high = money_at(tokens, at + 1)
-    if high is None:
-        return None
-    at += 1 + high[1]
-    currency = low[0].currency or high[0].currency
-    return Limits(high[0].minor, low[0].minor, currency), at - begun, False
-
-
-def joined(one: Limits, other: Limits) -> Limits:
-    """Both."""
-    mosts = [each for each in (one.most_minor, other.most_minor) if each is not None]
-    leasts = [each for each in (one.least_minor, other.least_minor) if each is not None]
-    return Limits(
-        min(mosts, default=None), max(leasts, default=None), one.currency or other.currency
-    )

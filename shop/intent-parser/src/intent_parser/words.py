@@ -17,6 +17,7 @@ from shop_intents.intents import AnyAct
 from intent_parser.clauses import Clause
 from intent_parser.grounding import meant
 from intent_parser.lexicon import Lexicon
+from intent_parser.limits import Limits, joined
 from intent_parser.objects import wishes_of
 from intent_parser.phrases import KNOWN
 from intent_parser.phrasing import (
@@ -28,7 +29,7 @@ from intent_parser.telling import (
     titled,
 )
 from intent_parser.trouble import Asked, Refused
-from intent_parser.wishes import VAGUE, Limits, Wish, Word, joined, read_wish
+from intent_parser.wishes import VAGUE, Wish, Word, read_wish
 
 MOST_CHOICES = 8
 MOST_UNITS = 1000

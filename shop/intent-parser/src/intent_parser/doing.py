@@ -1,0 +1,258 @@
+"""What one clause asks for: its verb, carried out on what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from shop_intents import (
+    Add,
+    BuyNow,
+    CancelOrder,
+    CheckOut,
+    Remove,
+)
+from shop_intents.intents import AnyAct
+
+from intent_parser.changing import Changes
+from intent_parser.clauses import Clause, tags_of
+from intent_parser.cues import AGAIN
+from intent_parser.limits import joined
+from intent_parser.phrasing import (
+    BOUGHT,
+    COUNTED,
+    OF_ORDER,
+    ordinary,
+    split_by,
+)
+from intent_parser.reading import Token
+from intent_parser.telling import (
+    said_of,
+    spanned,
+)
+from intent_parser.trouble import Asked, Refused
+
+_WEAK = frozenset(
+    [
+        "send",
+        "set",
+        "turn",
+        "find",
+        "list",
+        "fill",
+        "load",
+        "fetch",
+        "bring",
+        "sort",
+        "change",
+        "update",
+        "make",
+        "book",
+    ]
+)
+"""Verbs that are no shopping where what they are about is nothing that is sold."""
+_BESIDE = frozenset(["plus", "including", "with", "and", "also", "add", "adding", "incl"])
+
+
+class Doing(Changes):
+    """A handler for each verb, `_on_add` for ADD."""
+
+    def _clause(self, clause: Clause) -> list[AnyAct]:
+        self.verbs.add(clause.verb)
+        if clause.negated:
+            self.negated.append(clause)
+            return []
+        if self._elsewhere(clause):
+            self.aimless.append(clause)
+            return []
+        handler = getattr(self, f"_on_{(clause.verb or 'bare').lower()}")
+        return [spanned(act, clause) for act in handler(clause)]
+
+    def _elsewhere(self, clause: Clause) -> bool:
+        """Whether it is about nothing that is sold here: `turn off the lights`."""
+        first = clause.said[0].form if clause.said else ""
+        last = clause.about[-1].form if clause.about else ""
+        if clause.verb == "REMOVE" and self.orders and last in OF_ORDER:
+            return False  # `scrap my sunglasses order`
+        weak = first in _WEAK or (clause.verb in ("REMOVE", "SET", "SWAP") and not self.cart)
+        wish = self._read([t for t in ordinary(clause.about) if t.form not in COUNTED])
+        hard = wish.hard
+        if any(self._held(replace(wish, words=(word,))) for word in hard):
+            return False
+        known = sum(self.lexicon.known(word.token.word) for word in hard)
+        return weak and bool(hard) and known <= len(hard) / 2
+
+    def _on_bare(self, clause: Clause) -> list[AnyAct]:
+        """Names alone are a wish for them; other talk is one where it names a product."""
+        instead = split_by(clause.about, "THAN_NOT")
+        if instead is not None:
+            return self._on_add(clause)
+        if self._meant_again(clause.about) and AGAIN & {t.form for t in clause.about}:
+            carted = any("CART" in tags for tags in tags_of(clause.about))
+            return self._again(Add if carted else BuyNow, clause.about)
+        if any(token.form == "left" for token in clause.about):
+            # `There's no milk left.`
+            left = [token for token in clause.about if token.form not in ("no", "left", "theres")]
+            clause = replace(clause, about=tuple(left))
+        if self._has(clause):
+            self.aimless.append(clause)
+            return []
+        wishes = self._wishes(clause.about)
+        counted = self._lenient and all(each.quantity is not None for each in wishes)
+        if wishes and all(
+            not each.hard and (each.more or self._other or counted) for each in wishes
+        ):
+            return self._added(wishes)
+        hard = [word for wish in wishes for word in wish.hard]
+        strange = sum(not self.lexicon.known(word.token.word) for word in hard)
+        if self._ordered and hard and AGAIN & {token.form for token in clause.about}:
+            carted = any("CART" in tags for tags in tags_of(clause.about))
+            items = self._items_of([each for each in wishes if each.hard])
+            return [Add(item=each) for each in items] if carted else [BuyNow(items=tuple(items))]
+        fitting = all(self._score(wish) > 0 for wish in wishes)
+        if hard and (not strange or (fitting and strange <= len(hard) / 4)):
+            return self._added(wishes)
+        if strange == len(hard) and 0 < strange <= 2 and wishes[0].quantity is not None:
+            raise Refused("impossible", f"nothing that is sold here is {said_of(wishes[0])}")
+        sold = [wish for wish in wishes if self._sold(wish)]
+        if len(sold) > 1:
+            return self._added(sold)
+        named = self._named_in(clause.about)
+        if named is not None:
+            return self._added([named])
+        self.aimless.append(clause)
+        return []
+
+    def _has(self, clause: Clause) -> bool:
+        """`I seem to have a novel in my trolley`: what is there is no wish."""
+        forms = {token.form for token in clause.about}
+        carted = any("CART" in tags for tags in tags_of(clause.about))
+        return carted and "in" in forms and {"have", "seem"} <= forms
+
+    def _on_info(self, clause: Clause) -> list[AnyAct]:
+        """Nothing is done, but what was spoken of may be meant by what follows."""
+        self.aimless.append(clause)
+        for wish in self._wishes(clause.about):
+            self._last = wish if wish.words else self._last
+            if wish.words and wish.pick != "only":
+                with suppress(Asked, Refused):
+                    self._item(wish)
+        return []
+
+    def _on_ignore(self, clause: Clause) -> list[AnyAct]:
+        """`Never mind the kettle`: where it is in the cart, it goes."""
+        wishes = [wish for wish in self._wishes(clause.about) if wish.hard]
+        if all(self._held(wish) for wish in wishes):
+            return self._on_remove(clause) if wishes else []
+        self.negated.append(clause)
+        return []
+
+    def _on_declined(self, clause: Clause) -> list[AnyAct]:
+        """`A Prada bag? Not for me.` What was but named is not wished for."""
+        mentioned = [act for act in self._so_far if act in self._bare]
+        self._dropped += mentioned
+        if mentioned:
+            self.negated.append(clause)
+        else:
+            self.aimless.append(clause)
+        return []
+
+    def _on_add(self, clause: Clause) -> list[AnyAct]:
+        instead = split_by(clause.about, "THAN_NOT")
+        if instead is not None:
+            wanted, gone = instead
+            return [self._swapped(self._line(self._read(gone)), self._read(wanted))]
+        if self._meant_again(clause.about):
+            return self._again(Add, clause.about)
+        wishes = self._wishes(clause.about)
+        if self._gone is not None and len(wishes) == 1:
+            line, self._gone = self._gone, None
+            return [self._swapped(line, wishes[0])]
+        if not wishes:
+            self._alternatives(clause.about)
+            self.aimless.append(clause)
+            return []
+        if set(BOUGHT) & {token.form for token in clause.about}:
+            before = self._bought_before([wish for wish in wishes if wish.words])
+            if before:
+                return [Add(item=each) for each in before]
+        return self._added(wishes)
+
+    _on_want = _on_add
+    _on_take = _on_add
+
+    def _on_buy(self, clause: Clause) -> list[AnyAct]:
+        tags = {tag for each in tags_of(clause.about) for tag in each}
+        if self._meant_again(clause.about):
+            return self._again(BuyNow, clause.about)
+        wishes = self._wishes(clause.about)
+        named = [wish for wish in wishes if wish.words or wish.pronoun == "one"]
+        if not named:
+            if any(isinstance(act, BuyNow) for act in self._so_far):
+                return []
+            mentioned = [act for act in self._so_far if isinstance(act, Add) and act in self._bare]
+            if mentioned and ({"IT", "THEM"} & tags or not clause.about):
+                # `An Echo Plus. Buy it.` It was but named, and goes into no cart.
+                self._dropped += mentioned
+                return [BuyNow(items=tuple(act.item for act in mentioned))]
+            spoken = self._items[-1:] if {"IT", "THEM"} & tags else []
+            if spoken and not self._added_already(spoken[0]):
+                return [BuyNow(items=tuple(spoken))]
+            if {"IT", "THEM", "ALL", "CART"} & tags or any(
+                isinstance(a, Add) for a in self._so_far
+            ):
+                return self._on_checkout(clause)
+            if not wishes and not clause.about:
+                return self._on_checkout(clause)
+            self.aimless.append(clause)
+            return []
+        again = AGAIN & {token.form for token in clause.about}
+        items = (self._bought_before(named) if again else []) or self._items_of(named)
+        return [BuyNow(items=tuple(items))]
+
+    def _on_checkout(self, clause: Clause) -> list[AnyAct]:
+        if self._meant_again(clause.about):
+            return self._again(BuyNow, clause.about)
+        wishes = self._wishes(clause.about)
+        kinds = [wish for wish in wishes if wish.hard and self._sold(wish)]
+        if kinds and clause.said[0].form in ("buy", "order") and not any(map(self._held, kinds)):
+            return self._on_buy(clause)  # `buy all the board games`
+        for wish in wishes:
+            self.total = joined(joined(self.total, wish.total), wish.limits)
+        forms = {token.form for token in clause.about}
+        beside = _BESIDE & forms
+        held = [wish for wish in wishes if wish.words and self._held(wish)]
+        if held and {"only", "just"} & forms:
+            # `check out only the mugs`
+            lines = [
+                line for wish in held for line in self._lines_for(replace(wish, quantity=None))
+            ]
+            return [BuyNow(items=tuple(self._of_line(line) for line in lines))]
+        named = [wish for wish in wishes if self._sold(wish) and wish.quantity is not None]
+        added = self._added(named) if beside else []
+        for row in self._cart_rows(self.cart) if not self.acts else ():
+            if not self.lexicon.available[row]:
+                raise Refused(
+                    "impossible", f"{self.lexicon.good(row).title} is sold out", sure=True
+                )
+        adds = bool(added) or any(not isinstance(act, CancelOrder | BuyNow) for act in self.acts)
+        if not self.cart and not adds and not self._items:
+            raise Refused("impossible", "the cart is empty: there is nothing to check out")
+        return [*added, *self._left_out(clause), CheckOut()]
+
+    def _left_out(self, clause: Clause) -> list[AnyAct]:
+        """`Check out without the lamp.`"""
+        groups = self._read(clause.about).unwanted
+        if not groups or not self.cart:
+            return []
+        gone = {
+            line.variant_id
+            for group in groups
+            for line in self._lines_for(self._read([t for t in group if t.form != "the"]))
+        }
+        return [Remove(variant_id=each) for each in sorted(gone)]
+
+    def _alternatives(self, about: Sequence[Token]) -> None:
+        if not about:
+            raise Asked("meaning", "what is wanted?")
