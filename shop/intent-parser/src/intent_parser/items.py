@@ -16,7 +16,7 @@ from shop_intents.intents import AnyAct
 
 from intent_parser.clauses import tags_of
 from intent_parser.cues import ATTRIBUTES
-from intent_parser.grounding import meant, narrowed
+from intent_parser.grounding import narrowed
 from intent_parser.lines import Lines
 from intent_parser.telling import (
     by_article,
@@ -111,10 +111,10 @@ class Items(Lines):
         if quantity == 0:
             raise Refused("impossible", "none of something cannot be bought")
         units = 1 if quantity is None else quantity
-        found = meant(self.lexicon, wish, units)
+        found = self._meant(wish, units)
         if wish.paired and found.rows and not self._comes_in_pairs(found.rows):
             units *= 2
-            found = meant(self.lexicon, wish, units)
+            found = self._meant(wish, units)
         strange = {token.word for token in found.unexplained} | {
             word.token.word for word in wish.words if not self.lexicon.known(word.token.word)
         }

@@ -63,6 +63,7 @@ class Parser:
             )
         if guesses:
             guess = self._meaning(cart, orders)
+            guess.meanings = meaning.meanings
             asked = self._guess(guess, failed, read)
             # A wish takes nothing away, nor does `don't remove the lamp`.
             keeps = wishes(said, read) if failed is not None else bool(meaning.negated)

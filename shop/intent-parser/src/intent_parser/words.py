@@ -15,7 +15,7 @@ from shop_intents import (
 from shop_intents.intents import AnyAct
 
 from intent_parser.clauses import Clause
-from intent_parser.grounding import meant
+from intent_parser.grounding import Meant, meant
 from intent_parser.lexicon import Lexicon
 from intent_parser.limits import Limits, joined
 from intent_parser.objects import wishes_of
@@ -45,6 +45,8 @@ class Words:
     cart: Sequence[CartLine]
     orders: Sequence[Ordered]
     known: frozenset[str]
+    meanings: dict[tuple[Wish, int], Meant] = field(default_factory=dict[tuple[Wish, int], Meant])
+    """Of wishes, and so many units of each: what the lexicon was asked is not asked again."""
     total: Limits = field(default_factory=Limits)
     acts: list[AnyAct] = field(default_factory=list[AnyAct])
     unexplained: list[Token] = field(default_factory=list[Token])
@@ -97,7 +99,7 @@ class Words:
         denied = sum(self.lexicon.weights.get(word, 0.0) for word in unwanted)
         if all(word.token.word.isdigit() for word in wish.words):
             return denied  # a number alone names nothing, whatever titles hold it
-        found = meant(self.lexicon, wish)
+        found = self._meant(wish)
         return denied - found.score if found.why == "conflict" else denied + found.score
 
     def _attribute(self, wish: Wish) -> bool:
@@ -113,7 +115,13 @@ class Words:
         )
 
     def _many(self, wish: Wish) -> int:
-        return len(meant(self.lexicon, wish).rows)
+        return len(self._meant(wish).rows)
+
+    def _meant(self, wish: Wish, units: int = 1) -> Meant:
+        key = wish, units
+        if key not in self.meanings:
+            self.meanings[key] = meant(self.lexicon, wish, units)
+        return self.meanings[key]
 
     def _count(self, wish: Wish) -> int | None:
         if wish.quantity == VAGUE:
@@ -141,7 +149,7 @@ class Words:
         ]
         best = max((self._together(seed, words) for seed in words), key=self._told, default=[])
         whole = replace(wish, words=tuple(word for word in wish.words if word in best))
-        found = meant(self.lexicon, whole)
+        found = self._meant(whole)
         left = [word.token.word for word in words if word not in best]
         if any(each in self.lexicon.options and each not in self.lexicon.titles for each in left):
             return None  # another size than there is
