@@ -10,7 +10,6 @@ import asyncio
 import importlib.util
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,13 +57,12 @@ def revived(shop) -> Iterator[list[str]]:
     stop = threading.Event()
 
     def watch() -> None:
-        while not stop.is_set():
+        while not stop.wait(0.02):
             for name in VICTIMS:
                 process = shop._processes.get(name)
                 if process is not None and process.poll() == -9:
                     dead.append(name)
                     shop.begin(name)
-            time.sleep(0.02)
 
     thread = threading.Thread(target=watch)
     thread.start()

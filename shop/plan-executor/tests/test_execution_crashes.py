@@ -32,11 +32,10 @@ def revived(shop) -> Iterator[list[float]]:
     stop = threading.Event()
 
     def watch() -> None:
-        while not stop.is_set():
+        while not stop.wait(0.02):
             if shop.died("executor"):
                 dead.append(time.monotonic())
                 shop.begin("executor")
-            time.sleep(0.02)
 
     thread = threading.Thread(target=watch)
     thread.start()
