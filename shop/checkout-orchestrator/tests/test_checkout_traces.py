@@ -112,6 +112,9 @@ def test_every_step_and_compensation_is_in_the_trace(
         assert attributes["messaging.message.id"]
         if service == ORCHESTRATOR:
             decided = (service, name)
+    quoted = [each for each in trace.spans.values() if each.service == "product-lookup"]
+    assert quoted
+    assert all((ORCHESTRATOR, "POST /api/checkout") in trace.above(each) for each in quoted)
     called = trace.named("payment", "provider authorise")
     assert called.span.kind == Span.SPAN_KIND_CLIENT
     assert (ORCHESTRATOR, "process StockReserved") in trace.above(called)

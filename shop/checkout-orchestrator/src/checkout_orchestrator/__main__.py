@@ -14,6 +14,7 @@ from shop_kit.readiness import Readiness
 from shop_kit.store import Store, opened
 from shop_kit.telemetry import traced_http
 from shop_kit.watching import Watchers
+from shop_lookups import Lookup
 
 from checkout_orchestrator.api import Api, Arm
 from checkout_orchestrator.asking import Services
@@ -22,7 +23,6 @@ from checkout_orchestrator.by_events import NAME, ByEvents
 from checkout_orchestrator.carts import Carts
 from checkout_orchestrator.in_threads import InThreads
 from checkout_orchestrator.in_turn import InTurn
-from checkout_orchestrator.quotes import Quotes
 from checkout_orchestrator.settings import CheckoutSettings
 
 DRAIN_S = 5
@@ -53,10 +53,10 @@ async def serve(config: CheckoutSettings, signer: Signer, stop: asyncio.Event) -
     registry = requests.registered()
     store.measured(registry)
     watchers = Watchers()
-    quotes = Quotes(config.lookup)
+    lookup = Lookup(config.lookup)
     arm = arm_of(config, store, signer, watchers, registry)
-    carts = Carts(store, quotes, signer, requests)
-    api = Api(store, arm, carts, quotes, watchers, signer, requests)
+    carts = Carts(store, lookup, signer, requests)
+    api = Api(store, arm, carts, lookup, watchers, signer, requests)
     try:
         with traced_http(NAME) as wrapped:
             whole = wrapped(app(readiness, registry, [*api.routes(), *carts.routes()]))
@@ -64,7 +64,7 @@ async def serve(config: CheckoutSettings, signer: Signer, stop: asyncio.Event) -
                 await lifecycle.until(stop, _work(store, readiness, arm))
                 await readiness.stopping()
     finally:
-        await quotes.close()
+        await lookup.close()
         await store.close()
 
 

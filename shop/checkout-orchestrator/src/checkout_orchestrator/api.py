@@ -26,6 +26,7 @@ from shop_kit.problems import (
 )
 from shop_kit.store import Store
 from shop_kit.watching import Watchers, changed
+from shop_lookups import Lookup
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute
@@ -35,7 +36,7 @@ from checkout_orchestrator.bodies import CheckoutBody
 from checkout_orchestrator.book import Asked
 from checkout_orchestrator.carts import Carts
 from checkout_orchestrator.openapi import DOCUMENT
-from checkout_orchestrator.quotes import Quotes
+from checkout_orchestrator.quotes import quoted
 from checkout_orchestrator.saga import STEPS, Change, Checkout, begin
 from checkout_orchestrator.telling import user_of
 
@@ -64,7 +65,7 @@ class Api:
         store: Store,
         arm: Arm,
         carts: Carts,
-        quotes: Quotes,
+        lookup: Lookup,
         watchers: Watchers,
         signer: Signer,
         metrics: RequestMetrics,
@@ -72,7 +73,7 @@ class Api:
         self._store = store
         self._arm = arm
         self._carts = carts
-        self._quotes = quotes
+        self._lookup = lookup
         self._watchers = watchers
         self._signer = signer
         self._metrics = metrics
@@ -122,7 +123,7 @@ class Api:
                 if not items:
                     expected = "a cart with something in it"
                     raise bad_request(Mistake("cart_id", shown(body.cart_id), expected))
-            lines, total_minor, currency = await self._quotes.of(items)
+            lines, total_minor, currency = await quoted(self._lookup, items)
             checkout = Checkout(
                 checkout_id=f"k-{uuid.uuid4().hex}",
                 user_id=user_id,

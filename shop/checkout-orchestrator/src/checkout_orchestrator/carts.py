@@ -15,12 +15,13 @@ from shop_kit.problems import (
     told,
 )
 from shop_kit.store import Store
+from shop_lookups import Lookup
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from checkout_orchestrator.bodies import MOST_ITEMS, Id, Item, Units
-from checkout_orchestrator.quotes import Quotes
+from checkout_orchestrator.quotes import quoted
 from checkout_orchestrator.telling import user_of
 
 _ID = TypeAdapter[str](Id)
@@ -41,10 +42,10 @@ _ADD = """
 
 class Carts:
     def __init__(
-        self, store: Store, quotes: Quotes, signer: Signer, metrics: RequestMetrics
+        self, store: Store, lookup: Lookup, signer: Signer, metrics: RequestMetrics
     ) -> None:
         self._store = store
-        self._quotes = quotes
+        self._lookup = lookup
         self._signer = signer
         self._metrics = metrics
 
@@ -72,7 +73,7 @@ class Carts:
     async def add(self, request: Request) -> Response:
         user_id, cart_id = self._of(request)
         item = await body_as(Item, request)
-        await self._quotes.of([item], named="")  # it is to be one that can be bought
+        await quoted(self._lookup, [item], named="")  # it is to be one that can be bought
         with told():
             async with self._store.transaction() as connection:
                 quantity = await connection.fetchval(

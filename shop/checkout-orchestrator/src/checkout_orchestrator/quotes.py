@@ -4,42 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import grpc.aio
 from shop.lookup.v1 import product_lookup_pb2 as pb
-from shop.lookup.v1 import product_lookup_pb2_grpc as rpc
 from shop_kit.problems import Mistake, Problem, bad_request, shown, unavailable
+from shop_lookups import Lookup, NotLookedUp
 from shop_messages import Line
 
 from checkout_orchestrator.bodies import Item
 
-TIMEOUT_S = 2.0
 MOST_MINOR = 10**12
 
 
-class Quotes:
-    """One channel. Close it with `close`."""
+async def quoted(
+    lookup: Lookup, items: Sequence[Item], named: str = "items[{}]."
+) -> tuple[tuple[Line, ...], int, str]:
+    """A line for each variant, their total in minor units, and its currency.
 
-    def __init__(self, address: str) -> None:
-        self._channel = grpc.aio.insecure_channel(address)
-        self._stub = rpc.ProductLookupStub(self._channel)
-
-    async def close(self) -> None:
-        await self._channel.close()
-
-    async def of(
-        self, items: Sequence[Item], named: str = "items[{}]."
-    ) -> tuple[tuple[Line, ...], int, str]:
-        """A line for each variant, their total in minor units, and its currency.
-
-        Raises Problem: 400 with the item that is wrong, 503 where nothing can be said now.
-        `named`: how the fields of an item, by its number, are told.
-        """
-        request = pb.BatchGetRequest(product_ids=[item.product_id for item in items])
-        try:
-            answer = await self._stub.BatchGet(request, timeout=TIMEOUT_S)
-        except grpc.aio.AioRpcError as error:
-            raise unavailable(f"prices cannot be looked up: {error.code().name}") from error
-        return lines_of(items, {product.id: product for product in answer.products}, named)
+    Raises Problem: 400 with the item that is wrong, 503 where nothing can be said now.
+    `named`: how the fields of an item, by its number, are told.
+    """
+    try:
+        products = await lookup.products(item.product_id for item in items)
+    except NotLookedUp as error:
+        raise unavailable(str(error)) from error
+    return lines_of(items, products, named)
 
 
 def lines_of(

@@ -14,11 +14,11 @@ from shop_kit.readiness import Readiness
 from shop_kit.store import Store, opened
 from shop_kit.telemetry import traced_http
 from shop_kit.watching import Watchers
+from shop_lookups import Lookup
 
 from plan_executor import paging
 from plan_executor.api import Api
 from plan_executor.book import SCHEMA
-from plan_executor.offers import Lookup
 from plan_executor.proxying import Proxy, Services
 from plan_executor.running import Runner
 from plan_executor.settings import ExecutorSettings

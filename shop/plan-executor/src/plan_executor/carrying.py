@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from shop_intents import CartLine, Item, Plan, Step
 from shop_kit import crashing
 from shop_kit.backoff import delays_s
+from shop_lookups import Lookup
 from shop_messages import Line
 
 from plan_executor import carting
@@ -31,7 +32,7 @@ from plan_executor.errors import (
     StepFailed,
     Unable,
 )
-from plan_executor.offers import Lookup
+from plan_executor.offers import offers_of
 from plan_executor.progress import (
     CART,
     Begun,
@@ -383,7 +384,7 @@ class Carrying:
 
     async def _offers(self, product_ids: Any) -> Offers:
         wanted = list(product_ids)
-        return await patiently(lambda: self._lookup.offers(wanted))
+        return await patiently(lambda: offers_of(self._lookup, wanted))
 
     def _found(self, **more: Any) -> Found:
         return Found(plan=self.plan, now_s=time.time(), **more)

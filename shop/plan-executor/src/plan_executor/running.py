@@ -21,13 +21,13 @@ from shop_intents import Happened, Step
 from shop_kit.auth import Signer
 from shop_kit.store import Store, Unavailable
 from shop_kit.watching import Watchers
+from shop_lookups import Lookup
 
 from plan_executor import book
 from plan_executor.book import Row, Superseded
 from plan_executor.carrying import Carrying, now
 from plan_executor.errors import StepFailed, Unable
 from plan_executor.measures import ExecutionMetrics
-from plan_executor.offers import Lookup
 from plan_executor.progress import Progress, current, ended, failed, skipped, told
 from plan_executor.shop import Addresses, Shop
 

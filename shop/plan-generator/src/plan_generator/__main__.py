@@ -12,11 +12,11 @@ from shop_kit.metrics import RequestMetrics
 from shop_kit.readiness import Readiness
 from shop_kit.store import Store, opened
 from shop_kit.telemetry import traced_http
+from shop_lookups import Lookup
 
 from plan_generator.api import Api
 from plan_generator.book import SCHEMA
 from plan_generator.mandates import Mandates, mandates_from_environment
-from plan_generator.prices import Prices
 from plan_generator.settings import GeneratorSettings
 
 NAME = "plan-generator"
@@ -31,8 +31,8 @@ async def serve(
     requests = RequestMetrics("plan_generator")
     registry = requests.registered()
     store.measured(registry)
-    prices = Prices(config.lookup)
-    api = Api(config, store, prices, mandates, signer, requests, registry)
+    lookup = Lookup(config.lookup)
+    api = Api(config, store, lookup, mandates, signer, requests, registry)
     try:
         with traced_http(NAME) as wrapped:
             whole = wrapped(app(readiness, registry, api.routes()))
@@ -40,7 +40,7 @@ async def serve(
                 await lifecycle.until(stop, _work(store, readiness))
                 await readiness.stopping()
     finally:
-        await prices.close()
+        await lookup.close()
         await store.close()
 
 

@@ -21,6 +21,7 @@ from shop_kit.problems import (
 )
 from shop_kit.store import Store
 from shop_kit.structs import struct_of
+from shop_lookups import Lookup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -31,7 +32,7 @@ from plan_generator.errors import Unplannable
 from plan_generator.making import Granted, answered, made
 from plan_generator.mandates import Mandates
 from plan_generator.openapi import DOCUMENT
-from plan_generator.prices import Prices
+from plan_generator.prices import prices_of
 from plan_generator.quoting import checks_out_cart
 from plan_generator.settings import GeneratorSettings
 
@@ -47,7 +48,7 @@ class Api:
         self,
         config: GeneratorSettings,
         store: Store,
-        prices: Prices,
+        lookup: Lookup,
         mandates: Mandates,
         signer: Signer,
         metrics: RequestMetrics,
@@ -55,7 +56,7 @@ class Api:
     ) -> None:
         self._config = config
         self._store = store
-        self._prices = prices
+        self._lookup = lookup
         self._mandates = mandates
         self._signer = signer
         self._metrics = metrics
@@ -96,7 +97,7 @@ class Api:
         expires_at = int(time.time()) + self._config.ttl_s
         priced = wanted.cart if checks_out_cart(wanted.intent.acts) else ()
         try:
-            prices = await self._prices.of(priced, wanted.intent.currency)
+            prices = await prices_of(self._lookup, priced, wanted.intent.currency)
             plan = made(
                 wanted, prices, granted, self._mandates, f"p-{uuid.uuid4().hex}", expires_at
             )

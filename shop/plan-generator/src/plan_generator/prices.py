@@ -4,43 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import grpc.aio
-from opentelemetry import propagate
 from shop.lookup.v1 import product_lookup_pb2 as pb
-from shop.lookup.v1 import product_lookup_pb2_grpc as rpc
 from shop_intents import CartLine
 from shop_kit.problems import unavailable
+from shop_lookups import Lookup, NotLookedUp
 
 from plan_generator.errors import Unplannable
 from plan_generator.quoting import Priced
 
-TIMEOUT_S = 2.0
 
-
-class Prices:
-    """One channel. Close it with `close`."""
-
-    def __init__(self, address: str) -> None:
-        self._channel = grpc.aio.insecure_channel(address)
-        self._stub = rpc.ProductLookupStub(self._channel)
-
-    async def close(self) -> None:
-        await self._channel.close()
-
-    async def of(self, cart: Sequence[CartLine], currency: str) -> dict[str, Priced]:
-        """By variant. Raises Problem, 503, where nothing can be said now; Unplannable."""
-        if not cart:
-            return {}
-        request = pb.BatchGetRequest(product_ids=[line.product_id for line in cart])
-        headers: dict[str, str] = {}
-        propagate.inject(headers)
-        try:
-            answer: pb.BatchGetResponse = await self._stub.BatchGet(
-                request, timeout=TIMEOUT_S, metadata=tuple(headers.items())
-            )
-        except grpc.aio.AioRpcError as error:
-            raise unavailable(f"prices cannot be looked up: {error.code().name}") from error
-        return priced(cart, {product.id: product for product in answer.products}, currency)
+async def prices_of(lookup: Lookup, cart: Sequence[CartLine], currency: str) -> dict[str, Priced]:
+    """By variant. Raises Problem, 503, where nothing can be said now; Unplannable."""
+    try:
+        products = await lookup.products(line.product_id for line in cart)
+    except NotLookedUp as error:
+        raise unavailable(str(error)) from error
+    return priced(cart, products, currency)
 
 
 def priced(
