@@ -115,8 +115,9 @@ def test_what_each_can_do_at_most_is_compared_and_audited(house, claims: Path) -
     step, taken = document["information"]
     assert step["estimate"] > 20
     assert taken["estimate"] == pytest.approx(2.0, abs=0.2)
+    # Twice the slots need no fewer users, and the search ends at the first step that gains nothing.
     users = {each["variant"]: each["users"] for each in house.events("saturated")}
-    assert users["small"] < users["large"] <= 16
+    assert 2 <= users["small"] <= users["large"] <= 16
     [folder] = house.folder.glob("runs/*")
     _, again, _ = house.run("report", str(folder), "--json")
     assert json.loads(again)["claims"] == document["claims"]
