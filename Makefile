@@ -28,7 +28,7 @@ prove: setup  ## verdicts on everything claimed of the shop
 	$(BIN)/assay prove shop/claims.yaml --budget 110m $(ARGS)
 
 test: setup lint  ## every check that guards a landing
-	cargo test --workspace --locked --release --quiet
+	cargo test --workspace --lib --bins --locked --release --quiet
 	mvn --batch-mode --quiet --file shop/product-read/pom.xml test
 	$(BIN)/pytest -q --numprocesses 2 --dist loadfile -m 'not measures'
 	$(BIN)/pytest -q -m measures

@@ -14,6 +14,8 @@ from assay.verdicts import steady_at
         ("within 5%", [100, 102, 105, 104], 1.0),
         ("just beyond 5%", [100, 102, 106], None),
         ("never alike", [100, 200, 100, 200, 100, 200], None),
+        ("noise about one level", [100, 110, 90, 100] * 3, 5.5),
+        ("noise about levels that fall", [*[300, 330] * 2, *[200, 220] * 2, *[100, 110] * 2], None),
         ("a slice without an answer is not steady", [0, 0, 0, 0, 0], None),
         ("nothing seen", [], None),
     ],

@@ -37,6 +37,8 @@ from assay.systems import System
 from assay.verdicts import Judgement, Verdict, Window, level, steady_at
 
 WARM_BLOCKS = 5
+MOST_RESTLESS = 2
+"""Starts in a row that do not settle: one is thrown away, two are how the system is."""
 """Of a journey; not level by the last of them is INVALID."""
 
 
@@ -154,12 +156,18 @@ class Conductor:
     async def _compare(self, comparison: Comparison, deadline: float) -> None:
         begun = self.clock()
         pair, epoch = 0, 0
+        restless: list[str] = []
         while self._goes_on(comparison, pair) and self.clock() < deadline:
             epoch += 1
-            await self._start_epoch(comparison, epoch)
+            found = await self._start_epoch(comparison, epoch)
             self._seconds[comparison.name] = self.clock() - begun
+            restless = [*restless, found] if found else []
+            if len(restless) == MOST_RESTLESS:
+                self._spoilt[comparison.name] = f"no steady state: {found}, twice in a row"
             if comparison.name in self._spoilt:
                 break
+            if found:
+                continue
             for _ in range(comparison.pairs_per_epoch):
                 pair += 1
                 await self._pair(comparison, pair, epoch)
@@ -176,7 +184,8 @@ class Conductor:
         names = {asked.name for asked in comparison.asked if asked.judged}
         return any(not j.settled for j in self._judge() if j.verdict.name in names)
 
-    async def _start_epoch(self, comparison: Comparison, epoch: int) -> None:
+    async def _start_epoch(self, comparison: Comparison, epoch: int) -> str:
+        """What did not come to a steady state, in words; empty where all is ready."""
         what = " and ".join(comparison.variants)
         if self.system.starts:
             self.observer.stage(f"{comparison.name}: starting {what} afresh ({epoch})")
@@ -205,12 +214,10 @@ class Conductor:
                 steady_at_s=warm.steady_at_s,
             )
             if warm.steady_at_s is None:
-                self._spoilt[comparison.name] = (
-                    f"no steady state: {variant} had not settled after {warm.seconds:.0f} s of load"
-                )
-                return
+                return f"{variant} had not settled after {warm.seconds:.0f} s of load"
             if comparison.saturation is not None:
                 await self._saturate(comparison, variant, epoch, comparison.saturation)
+        return ""
 
     async def _warm(self, comparison: Comparison, variant: str, epoch: int) -> WarmUp:
         seed = seeds.warm_up_seed(self.plan.seed, comparison.name, epoch)

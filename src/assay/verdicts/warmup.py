@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Protocol
 
 STEADY_SLICES = 3
+STEADY_WIDTHS = (1, 4)
+"""Slices to a stretch."""
 STEADY_WITHIN = 1.05
 LEVEL_WITHIN = 1.15
 LEAST_S = 1.0
@@ -80,17 +83,29 @@ def level(slices: Sequence[TimeSlice]) -> bool:
 
 
 def steady_at(slices: Sequence[TimeSlice]) -> float | None:
-    """The second, at least 1, at which three consecutive slice medians agreed within 5%.
+    """The second, at least 1, at which three consecutive medians agreed within 5%.
 
-    The time is the start of the third of them; None while the load is not steady. A slice in which
-    nothing was answered is never steady.
+    The time is the start of the last slice that was needed; None while the load is not steady. The
+    medians are those of single slices, or of four together, where a noisy machine lets no three
+    slices agree. A slice in which nothing was answered is never steady.
     """
-    for last in range(STEADY_SLICES - 1, len(slices)):
-        if slices[last].at_s < LEAST_S:
-            continue
-        window = slices[last - STEADY_SLICES + 1 : last + 1]
-        medians = [part.median_us for part in window if part.completed > 0]
-        agree = len(medians) == STEADY_SLICES and max(medians) <= STEADY_WITHIN * min(medians)
-        if agree:
+    for last in range(len(slices)):
+        if slices[last].at_s >= LEAST_S and any(
+            _agree(slices[: last + 1], width) for width in STEADY_WIDTHS
+        ):
             return slices[last].at_s
     return None
+
+
+def _agree(slices: Sequence[TimeSlice], width: int) -> bool:
+    """Whether the last three stretches of so many slices do."""
+    if len(slices) < STEADY_SLICES * width:
+        return False
+    last = slices[-STEADY_SLICES * width :]
+    if not all(part.completed > 0 for part in last):
+        return False
+    medians = [
+        median(part.median_us for part in last[begin : begin + width])
+        for begin in range(0, len(last), width)
+    ]
+    return max(medians) <= STEADY_WITHIN * min(medians)
