@@ -12,6 +12,8 @@
 //! * [`outcome`], [`recorder`], [`histogram`], [`slices`]: what is counted.
 //! * [`awake`], [`hiccups`], [`os`]: what the machine did meanwhile, and what the kernel is asked for.
 //!
+//! Beside all that, [`link`] is what connects two processes of the system where a fault is to trouble it.
+//!
 //! Latency counts from the intended start of a request, so that a stall of the system is charged to
 //! every request it held up (no coordinated omission); the service time is kept beside it.
 
@@ -21,6 +23,7 @@ pub mod grpc;
 pub mod hiccups;
 pub mod histogram;
 pub mod http1;
+pub mod link;
 pub mod message;
 pub mod net;
 pub mod os;

@@ -43,6 +43,30 @@ class Histogram:
     def mean(self) -> float: ...
 
 @final
+class Link:
+    """A TCP proxy on loopback before a server, which can be troubled; see `engine/src/link`."""
+
+    def __init__(self, server_port: int) -> None:
+        """Open, without trouble. OSError where no port can be had."""
+    @property
+    def port(self) -> int:
+        """For clients."""
+    def trouble(
+        self,
+        kind: Literal["slow", "blackhole", "lose_replies", "reset", "refuse"],
+        delay_us: int = 0,
+        jitter_us: int = 0,
+        bytes_per_s: int = 0,
+    ) -> None:
+        """From now on, in place of other trouble. ValueError for another kind."""
+    def heal(self) -> None: ...
+    def counts(self) -> dict[str, int]:
+        """Since it was opened: `connections` let in; pieces that were `slowed`, `held` back or
+        `lost`; connections that were `cut`."""
+    def close(self) -> None:
+        """Ends its connections; at any time, also twice."""
+
+@final
 class Feed:
     """A column of values that requests draw from; built once, used by many blocks."""
 

@@ -172,9 +172,9 @@ MISTAKES = [
     (
         "{ freeze: shop,",
         "{ freeze: shop, kill: shop,",
-        "is neither a `kill` nor a `freeze`, or both",
+        "must break one thing",
     ),
-    ("{ freeze: shop,", "{", "is neither a `kill` nor a `freeze`, or both"),
+    ("{ freeze: shop,", "{", "must break one thing"),
     ("{ freeze: shop,", "{ freze: shop,", "did you mean `freeze`?"),
     (
         "prove: durable.orders.lost == 0\n    during: frozen",

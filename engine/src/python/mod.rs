@@ -2,6 +2,7 @@
 
 mod feed;
 mod histogram;
+mod link;
 mod running;
 
 use pyo3::prelude::*;
@@ -15,6 +16,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     )?;
     module.add_class::<histogram::PyHistogram>()?;
     module.add_class::<feed::PyFeed>()?;
+    module.add_class::<link::PyLink>()?;
     module.add_class::<running::PySlice>()?;
     module.add_class::<running::PyHiccups>()?;
     module.add_class::<running::PyProgress>()?;

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from assay.claims.model import (
+    FAULT_KINDS,
     KINDS,
     METHODS,
     Audit,
@@ -237,9 +238,21 @@ def _read_over_http(file: ClaimsFile, service: str, place: Place) -> Iterator[Mi
 
 def _fault(file: ClaimsFile, name: str, fault: Fault) -> Iterator[Misfit]:
     place = ("faults", name)
-    if (fault.kill is None) == (fault.freeze is None):
-        hint = "write `kill: process` or `freeze: process`"
-        yield Misfit(place, "is neither a `kill` nor a `freeze`, or both", hint)
+    if len(fault.kinds) != 1:
+        found = " and ".join(fault.kinds) or "nothing"
+        hint = f"write one of {', '.join(FAULT_KINDS)}"
+        yield Misfit(place, f"must break one thing; it breaks {found}", hint)
+    elif fault.kind == "slow":
+        if fault.delay_s is None and fault.bytes_per_s is None:
+            hint = "write `delay: 200ms`, or `bytes_per_s: 10000`"
+            yield Misfit(place, "is slow by nothing", hint)
+        if fault.jitter_s > (fault.delay_s or 0.0):
+            hint = "an answer cannot come before it was given"
+            yield Misfit((*place, "jitter"), "is more than the delay", hint)
+    else:
+        for key in ("delay", "jitter", "bytes_per_s"):
+            if ("bytes_per_s" if key == "bytes_per_s" else f"{key}_s") in fault.model_fields_set:
+                yield Misfit((*place, key), f"is of a slow link; this is a {fault.kind}")
     if file.addresses is not None:
         hint = "only what assay starts is broken: name a stack file as `system`"
         yield Misfit(place, "breaks a system that runs already", hint)

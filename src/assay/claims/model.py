@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, cast, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -308,6 +308,21 @@ class Capacity(Part):
     path: Text = "/metrics"
 
 
+FaultKind = Literal["kill", "freeze", "slow", "blackhole", "lose_replies", "reset", "refuse"]
+FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
+
+
+def _link(value: object) -> object:
+    client, arrow, server = (part.strip() for part in str(value).partition("->"))
+    if not (isinstance(value, str) and client and arrow and server):
+        raise PydanticCustomError("link", "must be a link such as `client -> server`")
+    return f"{client} -> {server}"
+
+
+Link = Annotated[str, BeforeValidator(_link)]
+"""Two processes of the stack: who asks, and who answers."""
+
+
 class Fault(Part):
     """Something broken on purpose while a block runs, and healed before it ends."""
 
@@ -315,6 +330,22 @@ class Fault(Part):
     """A process of the stack: killed (SIGKILL), and started again on what it left behind."""
     freeze: Text | None = Field(None, examples=["payments"])
     """In place of it: stopped where it stands (SIGSTOP), and let go on."""
+    slow: Link | None = Field(None, examples=["payments -> card-network"])
+    """A link, `client -> server`: each answer takes `delay` longer."""
+    blackhole: Link | None = None
+    """A link: nothing arrives on either side until it is healed."""
+    lose_replies: Link | None = None
+    """A link: the server is told everything, and what it answers is lost."""
+    reset: Link | None = None
+    """A link: its connections are reset, those that come as well."""
+    refuse: Link | None = None
+    """A link: its connections are reset, and none can be made."""
+    delay_s: Duration | None = Field(None, alias="delay")
+    """Of a slow link."""
+    jitter_s: Duration = Field(0.0, alias="jitter")
+    """Of a slow link: each delay lies within this of it."""
+    bytes_per_s: Annotated[int, Field(ge=1)] | None = None
+    """Of a slow link: what passes of answers at most."""
     after_s: Duration = Field(3.0, alias="after")
     """From the beginning of the block."""
     for_s: Duration = Field(3.0, alias="for")
@@ -323,12 +354,23 @@ class Fault(Part):
     """Visits that must be under way when it begins; with fewer, it proves nothing."""
 
     @property
-    def kind(self) -> Literal["kill", "freeze"]:
-        return "kill" if self.kill is not None else "freeze"
+    def kinds(self) -> tuple[FaultKind, ...]:
+        """All that are given; one, in a file without mistakes."""
+        return tuple(kind for kind in FAULT_KINDS if getattr(self, kind) is not None)
+
+    @property
+    def kind(self) -> FaultKind:
+        return self.kinds[0]
 
     @property
     def process(self) -> str:
-        return self.kill or self.freeze or ""
+        """What is killed or frozen; the client of a link."""
+        return str(getattr(self, self.kind)).partition(" -> ")[0]
+
+    @property
+    def server(self) -> str | None:
+        """Of a link."""
+        return str(getattr(self, self.kind)).partition(" -> ")[2] or None
 
 
 class WarmUpByUsers(Part):

@@ -82,8 +82,9 @@ class Injected:
 
     fault: str
     kind: str
-    """`kill`, `freeze`"""
-    process: str
+    """`kill`, `freeze`, or the trouble of a link: `slow`, `blackhole`, …"""
+    target: str
+    """A process, or a link: `client -> server`."""
     began_s: float
     healed_s: float
     bit: str

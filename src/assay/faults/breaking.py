@@ -1,10 +1,4 @@
-"""One fault, from its beginning to its end: injected, seen to bite, undone.
-
-What is broken is a process that assay started, and nothing else. A killed process is started
-again where it was; a frozen one goes on. Where the load ends early a frozen process goes on first,
-and a killed one is left to whoever stops the system; where assay itself is killed, the kernel
-kills what it started, frozen or not.
-"""
+"""One fault, from its beginning to its end: injected, seen to bite, undone."""
 
 from __future__ import annotations
 
@@ -12,11 +6,10 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-from assay.systems import System
+from assay.faults.harms import Harm
 
-Kind = Literal["kill", "freeze"]
 T = TypeVar("T")
 
 
@@ -24,8 +17,8 @@ T = TypeVar("T")
 class Broken:
     """What was done. Times in ns since 1970."""
 
-    kind: Kind
-    process: str
+    kind: str
+    target: str
     began_unix_ns: int
     healed_unix_ns: int
     bit: str
@@ -34,24 +27,21 @@ class Broken:
 
 async def broken_beside(
     load: Callable[[Callable[[int], None]], Awaitable[T]],
-    system: System,
-    variant: str,
-    kind: Kind,
-    process: str,
+    harm: Harm,
     after_s: float,
     for_s: float,
 ) -> tuple[T, Broken]:
-    """Run a load, and break a process beside it; gives both when all is healed.
+    """Run a load, and do harm beside it; gives both when all is healed.
 
-    `load` is given what it must tell the beginning of its block to, in ns since 1970. The process
-    is broken `after_s` later, and healed `for_s` after that. Raises UnknownName, SystemDown,
-    StartFailed, and what the load raises.
+    `load` is given what it must tell the beginning of its block to, in ns since 1970. Harm is done
+    `after_s` later, and undone `for_s` after that, or when the load ends early. Raises what the
+    load and the harm do.
     """
     begins: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     async def breaking() -> Broken:
         await asyncio.sleep((await begins - time.time_ns()) / 1e9 + after_s)
-        return await _broken_and_healed(system, variant, kind, process, for_s)
+        return await _done_and_undone(harm, for_s)
 
     beside = asyncio.create_task(breaking())
     try:
@@ -63,19 +53,14 @@ async def broken_beside(
     return result, await beside
 
 
-async def _broken_and_healed(
-    system: System, variant: str, kind: Kind, process: str, for_s: float
-) -> Broken:
-    """Until it is ready again."""
+async def _done_and_undone(harm: Harm, for_s: float) -> Broken:
+    """Until all is ready again."""
     began_unix_ns = time.time_ns()
-    if kind == "kill":
-        bit = await system.kill(variant, process)
+    try:
+        bit = await harm.begin()
         await asyncio.sleep(for_s)
-        await system.revive(variant, process)
-    else:
-        try:
-            bit = await system.freeze(variant, process)
-            await asyncio.sleep(for_s)
-        finally:
-            system.thaw(variant, process)
-    return Broken(kind, process, began_unix_ns, time.time_ns(), bit)
+    except BaseException:
+        harm.drop()
+        raise
+    bit = await harm.end() or bit
+    return Broken(harm.kind, harm.target, began_unix_ns, time.time_ns(), bit)

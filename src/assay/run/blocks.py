@@ -167,7 +167,7 @@ def injected(name: str, broken: Broken, result: JourneyResult) -> Injected:
     return Injected(
         fault=name,
         kind=broken.kind,
-        process=broken.process,
+        target=broken.target,
         began_s=round(began_s, 3),
         healed_s=round(at_s(broken.healed_unix_ns), 3),
         bit=broken.bit,

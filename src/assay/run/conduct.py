@@ -28,6 +28,7 @@ from assay.run.auditing import Audited, audited
 from assay.run.beside import Beside
 from assay.run.blocks import LoadResult, Place, Seen, block_of, done_per_s, injected
 from assay.run.counters import Counters
+from assay.run.harming import harm_of
 from assay.run.judging import Doubled, PredictionKey, Side, judge_plan
 from assay.run.observer import Observer
 from assay.run.plan import Comparison, Plan
@@ -189,7 +190,7 @@ class Conductor:
         what = " and ".join(comparison.variants)
         if self.system.starts:
             self.observer.stage(f"{comparison.name}: starting {what} afresh ({epoch})")
-            await self.system.restart(comparison.variants, comparison.uses)
+            await self.system.restart(comparison.variants, comparison.uses, self._links(comparison))
         for variant in comparison.variants:
             if epoch == 1:
                 for metric, share in self.loads.predicted(comparison, variant).items():
@@ -426,9 +427,14 @@ class Conductor:
         fault = self.claims.file.faults[comparison.during]
         return await broken_beside(
             lambda begun: self._load(*load, begun=begun),
-            *(self.system, place.variant),
-            *(fault.kind, fault.process, fault.after_s, fault.for_s),
+            harm_of(fault, self.system, place.variant),
+            *(fault.after_s, fault.for_s),
         )
+
+    def _links(self, comparison: Comparison) -> list[tuple[str, str]]:
+        """Those that the comparison's fault troubles."""
+        fault = self.claims.file.faults.get(comparison.during or "")
+        return [(fault.process, fault.server)] if fault and fault.server else []
 
     def _shares(
         self, audit: str, counts: Mapping[str, Count], place: Place

@@ -20,6 +20,7 @@ from assay.systems import (
     variant_misfits,
 )
 from assay.systems.plan import plan
+from assay.systems.template import placeholders
 
 
 def open_system(
@@ -79,19 +80,34 @@ def checked_stack(claims: ClaimsDocument) -> Document[Stack] | None:
     return stack
 
 
+def _names(stack: Stack, client: str, server: str) -> bool:
+    """Whether a text of the client, in any option, names a port of the server."""
+    return any(
+        word.startswith(f"{server}.port")
+        for _, settings in stack.processes[client].all_settings()
+        for _, text in settings.templates()
+        for word in placeholders(text)
+    )
+
+
 def _fault_problems(claims: ClaimsDocument, stack: Stack) -> list[Problem]:
     """Of faults of what is no process, and of claims whose variant does not have it to itself."""
     problems: list[Problem] = []
     for name, fault in claims.file.faults.items():
-        process = stack.processes.get(fault.process)
         place = "faults", name, fault.kind
-        if process is None:
-            message = f"the stack has no process `{fault.process}`"
-            hint = nearest(fault.process, stack.processes)
+        for named in (fault.process, *([fault.server] if fault.server else [])):
+            process = stack.processes.get(named)
+            if process is None:
+                message = f"the stack has no process `{named}`"
+                hint = nearest(named, stack.processes)
+                problems.append(claims.document.problem(*place, message=message, hint=hint))
+            elif process.once:
+                message = f"`{named}` is a job: it has ended before a block begins"
+                problems.append(claims.document.problem(*place, message=message))
+        if not problems and fault.server and not _names(stack, fault.process, fault.server):
+            message = f"`{fault.process}` is told no port of `{fault.server}`"
+            hint = f"a link is where a process's texts name one: {{{fault.server}.port}}"
             problems.append(claims.document.problem(*place, message=message, hint=hint))
-        elif process.once:
-            message = f"`{fault.process}` is a job: it has ended before a block begins"
-            problems.append(claims.document.problem(*place, message=message))
     planned = plan(stack, claims.file.variants)
     for row in () if problems else claims.rows:
         if row.during is None or not isinstance(row.shape, Zero):

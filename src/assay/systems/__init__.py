@@ -13,6 +13,7 @@ from assay.systems.errors import (
     UnknownName,
 )
 from assay.systems.keeper import KeeperInfo, keeper_of, start_keeper, stop_keeper
+from assay.systems.links import Trouble
 from assay.systems.local import LocalSystem
 from assay.systems.model import Stack
 from assay.systems.reading import read_stack
@@ -36,6 +37,7 @@ __all__ = [
     "System",
     "SystemDown",
     "SystemsError",
+    "Trouble",
     "UnknownName",
     "Usage",
     "clean_leftovers",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,7 @@ from assay.systems import starting
 from assay.systems.address import Address
 from assay.systems.child import Child
 from assay.systems.errors import ProcessDied, StartFailed, SystemDown, UnknownName
+from assay.systems.links import Links, Trouble
 from assay.systems.model import Stack
 from assay.systems.plan import Instance, plan
 from assay.systems.ports import Ports
@@ -54,6 +55,7 @@ class LocalSystem:
         self._cpus = None if cpus is None else frozenset(cpus)
         self._outside_cpus = None if outside_cpus is None else frozenset(outside_cpus)
         self._ports = Ports()
+        self._links = Links()
         self._run: Run | None = None
         self._children: dict[str, Child] = {}
         self._standing: dict[str, Standing] = {}
@@ -67,12 +69,18 @@ class LocalSystem:
         wanted = self._plan.of(variants, uses)
         await self._working(lambda: self._start(wanted))
 
-    async def restart(self, variants: Sequence[str], uses: Sequence[str] | None = None) -> None:
+    async def restart(
+        self,
+        variants: Sequence[str],
+        uses: Sequence[str] | None = None,
+        links: Collection[tuple[str, str]] = (),
+    ) -> None:
         """See System. Jobs of a variant's own run again, shared ones do not."""
         wanted = self._plan.of(variants, uses)
 
         async def afresh() -> None:
             await self._stop(_unshared(wanted))
+            self._links.wanted = frozenset(links)
             await self._start(wanted)
 
         await self._working(afresh)
@@ -160,6 +168,17 @@ class LocalSystem:
         """See System."""
         self._own(variant, process).child.thaw()
 
+    def trouble(self, variant: str, client: str, server: str, trouble: Trouble) -> None:
+        """See System."""
+        try:
+            self._links.trouble(self._own(variant, client).instance.key, server, trouble)
+        except KeyError:
+            raise UnknownName("link", f"{client} -> {server}", ()) from None
+
+    def untrouble(self, variant: str, client: str, server: str, trouble: Trouble) -> str:
+        """See System."""
+        return self._links.heal(self._own(variant, client).instance.key, server, trouble.kind)
+
     async def down(self) -> None:
         """See System. Final: a system that is down cannot be started again.
 
@@ -221,9 +240,11 @@ class LocalSystem:
                 # Of an earlier start that failed beside it.
                 await self._stop_one(instance, self._children[instance.key])
             seen = {
-                f"{self._standing[key].instance.process}.{word}": value
-                for key in instance.sees
-                for word, value in self._standing[key].own.items()
+                f"{server.instance.process}.{word}": value
+                for server in (self._standing[key] for key in instance.sees)
+                for word, value in self._links.between(
+                    instance.process, instance.key, server.instance.process, server.own
+                ).items()
             }
             self._standing[instance.key] = await starting.start(instance, seen, around)
             self._note()
@@ -243,6 +264,7 @@ class LocalSystem:
                 if instance.key in other.needs:
                     await stopped[other.key].wait()
             await self._stop_one(instance, self._children[instance.key])
+            self._links.close(instance.key)
             del self._children[instance.key]
             stopped[instance.key].set()
 

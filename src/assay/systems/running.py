@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
 from assay.systems.address import Address
 from assay.systems.errors import UnknownName
+from assay.systems.links import Trouble
 from assay.systems.system import Usage
 
 
@@ -23,7 +24,12 @@ class RunningSystem:
         for variant in variants:
             self._of(variant)
 
-    async def restart(self, variants: Sequence[str], uses: Sequence[str] | None = None) -> None:
+    async def restart(
+        self,
+        variants: Sequence[str],
+        uses: Sequence[str] | None = None,
+        links: Collection[tuple[str, str]] = (),
+    ) -> None:
         await self.up(variants)
 
     async def stop(self, variants: Sequence[str]) -> None:
@@ -77,6 +83,15 @@ class RunningSystem:
         """Raises UnknownName always."""
         self._of(variant)
         raise UnknownName("process", process, ())
+
+    def trouble(self, variant: str, client: str, server: str, trouble: Trouble) -> None:
+        """Raises UnknownName always."""
+        self.thaw(variant, client)
+
+    def untrouble(self, variant: str, client: str, server: str, trouble: Trouble) -> str:
+        """Raises UnknownName always."""
+        self._of(variant)
+        raise UnknownName("process", client, ())
 
     async def down(self) -> None:
         """Nothing: it ran before and runs on."""

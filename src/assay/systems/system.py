@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
 from assay.systems.address import Address
+from assay.systems.links import Trouble
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,16 @@ class System(Protocol):
         """
         ...
 
-    async def restart(self, variants: Sequence[str], uses: Sequence[str] | None = None) -> None:
+    async def restart(
+        self,
+        variants: Sequence[str],
+        uses: Sequence[str] | None = None,
+        links: Collection[tuple[str, str]] = (),
+    ) -> None:
         """Start all that these variants share with nobody afresh, together; the rest runs on.
 
-        `uses` as for `up`. Addresses change. Raises StartFailed, UnknownName.
+        `uses` as for `up`. `links` are the (client, server) that may be troubled from then on.
+        Addresses change. Raises StartFailed, UnknownName.
         """
         ...
 
@@ -124,6 +131,14 @@ class System(Protocol):
 
     def thaw(self, variant: str, process: str) -> None:
         """Let what was frozen go on. Raises UnknownName."""
+        ...
+
+    def trouble(self, variant: str, client: str, server: str, trouble: Trouble) -> None:
+        """Trouble a link; one of those that the client was started with. Raises UnknownName."""
+        ...
+
+    def untrouble(self, variant: str, client: str, server: str, trouble: Trouble) -> str:
+        """Heal it; gives what shows that it bit, empty where nothing does. Raises UnknownName."""
         ...
 
     async def down(self) -> None:

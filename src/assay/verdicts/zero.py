@@ -81,7 +81,7 @@ class ZeroEvidence:
             return ""
         under_way = sum(each.in_flight for each in found)
         return (
-            f"; {found[0].process} was hit {len(found)} times ({found[0].bit}), with"
+            f"; {found[0].target} was hit {len(found)} times ({found[0].bit}), with"
             f" {under_way:,} visits under way"
         )
 

@@ -1,0 +1,22 @@
+"""From a fault of the claims file to what is done to the system."""
+
+from __future__ import annotations
+
+from assay.claims import Fault
+from assay.faults import Freeze, Harm, Kill, TroubledLink
+from assay.systems import System, Trouble
+
+
+def harm_of(fault: Fault, system: System, variant: str) -> Harm:
+    if fault.kind == "kill":
+        return Kill(system, variant, fault.process)
+    if fault.kind == "freeze":
+        return Freeze(system, variant, fault.process)
+    assert fault.server is not None
+    trouble = Trouble(
+        fault.kind,
+        delay_us=round((fault.delay_s or 0.0) * 1e6),
+        jitter_us=round(fault.jitter_s * 1e6),
+        bytes_per_s=fault.bytes_per_s or 0,
+    )
+    return TroubledLink(system, variant, fault.process, fault.server, trouble)

@@ -1,0 +1,127 @@
+"""A shop whose front and till lose touch, judged by what it told and what it has kept."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAMS = Path(__file__).with_name("programs")
+FRONT = f'"{sys.executable}", "{PROGRAMS / "front.py"}", "{{port}}", "{{till.port}}"'
+STACK = f"""
+assay: 1
+switches: {{ front: [honest, guessing] }}
+processes:
+  till:
+    run: ["{sys.executable}", "{PROGRAMS / "limited.py"}", "{{port}}", "64", "0"]
+    by: {{ front: {{ honest: {{}}, guessing: {{}} }} }}
+    ready: {{ tcp: "{{port}}" }}
+  shop:
+    needs: [till]
+    by:
+      front:
+        honest: {{ run: [{FRONT}] }}
+        guessing: {{ run: [{FRONT}, guess] }}
+    ready: {{ tcp: "{{port}}" }}
+    serves: {{ shop: "http://127.0.0.1:{{port}}" }}
+  everybodys: {{ run: [sleep, "600"] }}
+"""
+CLAIMS = """
+assay: 1
+system: stack.yaml
+variants: { honest: {}, guessing: { front: guessing } }
+workloads:
+  buying:
+    to: shop
+    journey: scripts:Buyer
+    users: 30
+    timeout: 2s
+    done: [ok]
+    lead_in: 500ms
+    block: 3s
+    audit: orders
+audits:
+  orders: { run: "scripts:audit" }
+faults:
+  lost: { lose_replies: shop -> till, after: 1s, for: 1s }
+  slow: { slow: shop->till, delay: 600ms, jitter: 100ms, after: 1s, for: 1s }
+claims:
+  honest:
+    says: What is told to be ordered is kept, though answers are lost.
+    prove: honest.orders.lost == 0
+    during: lost
+    pairs_per_epoch: 3
+  guessing:
+    says: So it is where the front guesses.
+    prove: guessing.orders.lost == 0
+    during: slow
+    pairs_per_epoch: 3
+"""
+SCRIPTS = """
+import json, urllib.request
+from assay.scripts import Asked, Client, Finding, Findings, Journey, Visit
+
+class Buyer(Journey):
+    async def visit(self, client: Client) -> Visit:
+        answer = await client.post("/orders")
+        return Visit("ok" if answer.ok else "refused", answer.json()["id"])
+
+def audit(asked: Asked) -> Findings:
+    with urllib.request.urlopen(asked.addresses["shop"] + "/orders") as answer:
+        kept = set(json.load(answer))
+    told = [order for order, outcome in asked.visits if outcome == "ok"]
+    lost = [order for order in told if order not in kept]
+    return Findings({"lost": Finding(len(lost), len(told), lost)})
+"""
+
+
+@pytest.fixture
+def claims(house) -> Path:
+    (house.folder / "scripts.py").write_text(SCRIPTS)
+    return house.write(CLAIMS, STACK)
+
+
+@pytest.mark.integration
+@pytest.mark.timeout(300)
+def test_a_troubled_link_shows_who_guesses(house, claims: Path) -> None:
+    code, told, progress = house.run("prove", str(claims), "--seed", "1", "--json")
+    found = {each["name"]: each for each in json.loads(told)["claims"]}
+    assert code == 1, progress
+    assert found["honest"]["verdict"] == "PROVED", progress
+    assert "shop -> till was hit" in found["honest"]["reason"]
+    assert "pieces of answers were lost" in found["honest"]["reason"]
+    assert found["guessing"]["verdict"] == "REFUTED", progress
+    assert "guessed-" in found["guessing"]["reason"]
+    [folder] = house.folder.glob("runs/*")
+    blocks = [json.loads(line) for line in (folder / "blocks.jsonl").read_text().splitlines()]
+    kinds = {(each["variant"], fault["kind"]) for each in blocks for fault in each["faults"]}
+    assert kinds == {("honest", "lose_replies"), ("guessing", "slow")}
+    assert all(fault["bit"] for each in blocks for fault in each["faults"])
+    assert house.left() == []
+
+
+MISTAKES = [
+    ("lose_replies: shop -> till", "lose_replies: shop -> tll", "did you mean `till`?"),
+    ("lose_replies: shop -> till", "lose_replies: till", "must be a link such as"),
+    ("lose_replies: shop -> till", "lose_replies: till -> shop", "is told no port of `shop`"),
+    ("lose_replies: shop -> till,", "lose_replies: shop -> till, delay: 1s,", "is of a slow link"),
+    ("delay: 600ms, jitter: 100ms, ", "", "is slow by nothing"),
+    ("jitter: 100ms", "jitter: 700ms", "is more than the delay"),
+    ("lose_replies: shop -> till,", "lose_replies: shop -> till, kill: shop,", "one thing"),
+    (
+        "lose_replies: shop -> till",
+        "lose_replies: everybodys -> till",
+        "`everybodys` is told no port of `till`",
+    ),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "said"), MISTAKES, ids=[m[1][:50] for m in MISTAKES])
+def test_mistakes_are_explained(house, claims: Path, right: str, wrong: str, said: str) -> None:
+    assert right in CLAIMS
+    code, told, progress = house.run("check", str(house.write(CLAIMS.replace(right, wrong), STACK)))
+    assert (code, told) == (2, ""), progress
+    assert said in progress
+    assert "claims.yaml:" in progress
