@@ -25,12 +25,13 @@ help:  ## what can be made
 setup: $(STAMPS)/engine $(STAMPS)/lookup-rust $(STAMPS)/product-read $(STAMPS)/kafka  ## environment, engine and services, built
 
 prove: setup  ## verdicts on everything claimed of the shop
-	$(BIN)/assay prove shop/claims.yaml --budget 110m $(ARGS)
+	$(BIN)/assay prove shop/claims.yaml --budget 115m $(ARGS)
 
 test: setup lint  ## every check that guards a landing
 	cargo test --workspace --lib --bins --locked --release --quiet
 	mvn --batch-mode --quiet --file shop/product-read/pom.xml test
-	$(BIN)/pytest -q --numprocesses 2 --dist loadfile -m 'not measures'
+	JDK_JAVA_OPTIONS=-XX:TieredStopAtLevel=1 \
+		$(BIN)/pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder -m 'not measures'
 	$(BIN)/pytest -q -m measures
 
 lint: setup  ## formatting, types, and who may know whom

@@ -10,6 +10,7 @@ from bench.breakers import conformance
 from bench.catalogue import hot_page
 from bench.checkout import completed, relay
 from bench.engine import accuracy, throughput
+from bench.faults import idle_link
 from bench.intent import reading
 
 BENCHMARKS = {
@@ -21,6 +22,7 @@ BENCHMARKS = {
     "breakers": (conformance.main,),
     "checkout": (completed.main, relay.main),
     "intent": (reading.main,),
+    "faults": (idle_link.main,),
 }
 
 

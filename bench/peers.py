@@ -20,6 +20,7 @@ PACKAGES = {
     "h2load": "nghttp2-client",
     "nginx": "nginx-light",
     "redis-benchmark": "redis-tools",
+    "haproxy": "haproxy",
 }
 
 

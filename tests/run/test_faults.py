@@ -13,6 +13,8 @@ import pytest
 from assay.claims import read_claims
 from assay.run.plan import make_plan
 
+pytestmark = pytest.mark.long
+
 LIMITED = Path(__file__).with_name("programs") / "limited.py"
 RUN = f'"{sys.executable}", "{LIMITED}", "{{port}}", "64", "0"'
 STACK = f"""

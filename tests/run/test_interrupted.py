@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 STACK = """
 assay: 1

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import grpc
@@ -21,10 +21,24 @@ from shop.lookup.v1 import product_lookup_pb2_grpc as rpc
 from shop_kit.auth import Signer
 from shop_kit.testing import wait_for
 
+from assay.documents import Document
 from assay.load.feeds import read_values
-from assay.systems import LocalSystem, read_stack
+from assay.systems import LocalSystem, Stack, read_stack
 
-STACK = read_stack(Path(__file__).parents[2] / "shop" / "stack.yaml")
+pytestmark = pytest.mark.long
+
+
+def with_products(products: int, stack: Document[Stack]) -> Document[Stack]:
+    """The shop's stack with a smaller catalogue, which is sooner there."""
+    whole = stack.value.processes["catalogue"]
+    assert whole.run is not None
+    run = tuple(str(products) if word == "100000" else word for word in whole.run)
+    assert run != whole.run
+    processes = stack.value.processes | {"catalogue": whole.model_copy(update={"run": run})}
+    return replace(stack, value=stack.value.model_copy(update={"processes": processes}))
+
+
+STACK = with_products(5_000, read_stack(Path(__file__).parents[2] / "shop" / "stack.yaml"))
 SECRET = str(STACK.value.processes["product-write"].env["SHOP_JWT_SECRET"])
 BOTH = {"reads": "snapshot", "changes": "heard", "pages": "hour"}
 ARMS = {

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from shop_kit.testing import wait_for
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(300)]
 
 AUDITS = Path(__file__).parents[2] / "audits" / "orders.py"
 POINTS = ("mid-handler", "before-commit", "after-commit", "before-publish", "after-publish")

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from shop_kit.testing import free_port, wait_for
 from shop_kit.topics import ensure
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 TOPIC = "product-changes"
 NOT_FOUND = grpc.StatusCode.NOT_FOUND

@@ -15,7 +15,7 @@ import pytest
 from shop_intents import Add, CheckOut, EmptyCart, If, InStock, Remove, SetQuantity, Swap
 from shop_kit.testing import wait_for
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(300)]
 
 POINTS = ("before-effect", "mid-step", "after-effect")
 KINDS = (

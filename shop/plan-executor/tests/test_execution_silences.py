@@ -11,7 +11,7 @@ import pytest
 from shop_intents import Add, CheckOut, Remove
 from shop_kit.testing import free_port, wait_for
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(300)]
 
 PASSED_ON = ("authorization", "content-type", "idempotency-key", "prefer")
 

@@ -16,7 +16,7 @@ import pytest
 import valkey
 from shop_kit.testing import wait_for
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 PAGE, TOMBSTONE = 1, 2
 HEAD = ">qBqqi"
