@@ -47,7 +47,7 @@ def main() -> None:
             "our link": closing.enter_context(_link(server)),
             "HAProxy": closing.enter_context(_haproxy(folder, server)),
         }
-        added_us = [_compared(ports, users) for users in USERS][0]
+        added_us, _ = (_compared(ports, users) for users in USERS)
     print(f"\nour link adds {added_us:.0f} us to a round trip")
     if added_us > 100:
         raise SystemExit("it is to add less than 100 us")
@@ -56,7 +56,9 @@ def main() -> None:
 def _compared(ports: dict[str, int], users: int) -> float:
     """What the link adds to the median of one round trip, us."""
     rounds = [{name: _round_us(port, users) for name, port in ports.items()} for _ in range(ROUNDS)]
-    print(f"\n{users} connections in a closed loop, {ROUNDS} rounds of {SECONDS} s in turn (medians)")
+    print(
+        f"\n{users} connections in a closed loop, {ROUNDS} rounds of {SECONDS} s in turn (medians)"
+    )
     p50_us = {name: [each[name][0] for each in rounds] for name in ports}
     per_s = {name: [each[name][1] for each in rounds] for name in ports}
     for name in ports:
@@ -65,8 +67,7 @@ def _compared(ports: dict[str, int], users: int) -> float:
     for other in ("no proxy", "HAProxy"):
         print(f"  p50 of our link / {other:<9} ratio {ratio(p50_us['our link'], p50_us[other])}")
     return statistics.median(
-        ours - direct
-        for ours, direct in zip(p50_us["our link"], p50_us["no proxy"], strict=True)
+        ours - direct for ours, direct in zip(p50_us["our link"], p50_us["no proxy"], strict=True)
     )
 
 
