@@ -104,6 +104,15 @@ MEANINGS = [
     ("only add the board game if it costs less than 15 euros",
      ["if PriceBelow ['add 1 nestling-sorrel-board-game-1'] else []"]),
     ("plese add the flanel shirt, nvay, M", ["add 1 halden-glen-flannel-shirt-2"]),
+    # What stays is left alone, and is spared where all goes.
+    ("Leave the kettle where it is.", []),
+    ("The kettle mustn't be taken out.", []),
+    ("The kettle is to stay.", []),
+    ("Take everything out. The kettle can stay.", ["remove all gusto-lark-mug-1"]),
+    ("The kettle can stay; the rest can go.", ["remove all gusto-lark-mug-1"]),
+    ("Don't cancel my order.", []),
+    ("Never cancel my order, whatever happens.", []),
+    ("Please cancel every one of my orders", ["cancel o-new", "cancel o-old"]),
 ]  # fmt: skip
 
 
@@ -119,6 +128,7 @@ UNCLEAR = [
     ("the flannel shirt in navy", "variant"),
     ("add a few mugs", "quantity"),
     ("cancel the order", "order"),
+    ("one of my orders has to be cancelled", "order"),
 ]
 
 

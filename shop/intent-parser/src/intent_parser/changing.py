@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from shop_intents import (
@@ -52,13 +53,14 @@ class Changes(Orders):
         unwanted = [word for wish in wishes for word in wish.words]
         acts: list[AnyAct] = []
         if not wishes:
-            if any("CART" in tags for tags in tags_of(clause.about)):
+            if any({"CART", "ALL"} & set(tags) for tags in tags_of(clause.about)):
                 return [EmptyCart()]
             raise Asked("line", "what is to be removed?", self._line_choices(self.cart))
         for wish in wishes:
             if wish.everything and not wish.words:
                 return self._all_but(wish)
             if any("STAYS" in tags for tags in tags_of(wish.tokens)):
+                self._stay([wish], clause)
                 continue
             if not unwanted and wish.pronoun == "" and not wish.words and wish.pick == "only":
                 continue
@@ -95,13 +97,48 @@ class Changes(Orders):
         wishes = self._wishes(clause.about)
         carted = any("CART" in tags for tags in tags_of(clause.about))
         carted = carted or any(isinstance(act, Remove) for act in self._so_far)
-        carted = carted or any("AS_IS" in tags for tags in tags_of(clause.about))
+        if any("AS_IS" in tags for tags in tags_of(clause.about)):
+            return self._stay(wishes, clause)
         if carted or all(wish.everything or not wish.hard for wish in wishes):
             return []
         kept = {line.variant_id for wish in wishes for line in self._lines_for(wish)}
         return [
             Remove(variant_id=each.variant_id) for each in self.cart if each.variant_id not in kept
         ]
+
+    def _on_stays(self, clause: Clause) -> list[AnyAct]:
+        """Nothing is to be done to what is in the cart: `the tent stays`."""
+        wishes = self._wishes(clause.about)
+        if not all(self._held(wish) and not wish.unwanted for wish in wishes if wish.hard):
+            return self._on_bare(clause)
+        return self._stay(wishes, clause)
+
+    def _stay(self, wishes: Sequence[Wish], clause: Clause) -> list[AnyAct]:
+        self.untouched.append(clause)
+        for wish in wishes:
+            if wish.hard and self._held(wish):
+                self._staying |= {line.variant_id for line in self._lines_for(wish)}
+        return []
+
+    def touched(self, acts: Sequence[AnyAct]) -> bool:
+        """Whether acts are of what is said to stay, or wish for more."""
+        return bool(self.untouched) and any(
+            isinstance(act, Add) or getattr(act, "variant_id", None) in self._staying
+            for act in acts
+        )
+
+    def _spared(self, acts: Sequence[AnyAct]) -> list[AnyAct]:
+        """The acts, but where all goes, what is said to stay does: `the rest can go`."""
+        if not self._staying:
+            return list(acts)
+        gone = [line for line in self.cart if line.variant_id not in self._staying]
+        spared: list[AnyAct] = []
+        for act in acts:
+            if isinstance(act, EmptyCart):
+                spared += [Remove(variant_id=line.variant_id, spans=act.spans) for line in gone]
+            else:
+                spared.append(act)
+        return spared
 
     def _on_empty(self, clause: Clause) -> list[AnyAct]:
         whole = self._read(clause.about)

@@ -344,6 +344,9 @@ def _turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     denied = {"not", "none", "nothing", "no", "neither"} & set(forms)
     if not verb and not denied and any("GOES" in tags for tags in tags_of(about)):
         return "REMOVE"
+    alone = not {",", "and", "but", "at"} & set(forms)
+    if not verb and alone and any("STAYS" in tags for tags in tags_of(about)):
+        return "STAYS"
     if verb == "WANT" and {"bought", "purchased"} & set(forms):
         return "BUY"
     if verb == "TAKE":

@@ -50,7 +50,7 @@ class Meaning(Doing):
                 # `I'm done, check out. Take my money.`
                 if not (isinstance(act, CheckOut | CancelOrder | BuyNow) and same(act, self.acts)):
                     self.acts.append(act)
-        self.acts = [act for act in self.acts if act not in self._dropped]
+        self.acts = self._spared([act for act in self.acts if act not in self._dropped])
 
     def _gathered(self, all_of_them: Sequence[Statement]) -> list[Statement]:
         """With what is said of a thing that was just named put beside its name: `Add the soundbar.

@@ -34,6 +34,8 @@ from intent_parser.wishes import Wish, Word
 
 _HOLDING = frozenset(["with", "containing", "contains", "contained", "had", "has", "holding"])
 """`the order with the hoe in it`"""
+EACH = frozenset(["every", "each", "all", "none"])
+"""`one of my orders` is one of them, and `every one of my orders` is not."""
 
 
 class Orders(Items):
@@ -49,12 +51,14 @@ class Orders(Items):
         wishes = [wish for wish in self._wishes(without(about, *OF_ORDER, *CANCELLED)) if wish.hard]
         if wishes:
             return self._cancelled(wishes[0], clause)
-        if {"orders", "purchases"} & forms or ({"ALL", "THEM"} & tags and not self.cart):
+        orders = {"orders", "purchases"} & forms
+        if orders and "one" in forms and not EACH & forms and len(self.orders) > 1:
+            raise self._which_to_cancel()
+        if orders or ({"ALL", "THEM"} & tags and not self.cart):
             return [CancelOrder(order_id=each.order_id) for each in self.orders or [self._order(0)]]
         if set(OF_ORDER) & forms or "LAST_ORDER" in tags:
             if len(self.orders) > 1 and not forms & NEWEST:
-                choices = [Choice(words=order.order_id) for order in self.orders]
-                raise Asked("order", "which order is to be cancelled?", choices)
+                raise self._which_to_cancel()
             return [CancelOrder(order_id=self._order(0).order_id)]
         if any(isinstance(act, CancelOrder) for act in self.acts):
             return []
@@ -64,6 +68,10 @@ class Orders(Items):
             return [EmptyCart()]
         self.aimless.append(clause)
         return []
+
+    def _which_to_cancel(self) -> Asked:
+        choices = [Choice(words=order.order_id) for order in self.orders]
+        return Asked("order", "which order is to be cancelled?", choices)
 
     def _on_reorder(self, clause: Clause) -> list[AnyAct]:
         spoken, self._spoken = self._spoken, ()

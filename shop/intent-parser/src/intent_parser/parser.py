@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from shop_intents import (
     Add,
     BuyNow,
+    CancelOrder,
     CartLine,
     CheckOut,
     If,
@@ -67,7 +68,10 @@ class Parser:
             asked = self._guess(guess, failed, read)
             # A wish takes nothing away, nor does `don't remove the lamp`.
             keeps = wishes(said, read) if failed is not None else bool(meaning.negated)
-            if guess.acts and not (keeps and takes(guess.acts)):
+            denied = any(clause.verb == "CANCEL" for clause in meaning.negated)
+            cancels = any(isinstance(act, CancelOrder) for act in guess.acts)
+            denied = (denied and cancels) or meaning.touched(guess.acts)
+            if guess.acts and not (keeps and takes(guess.acts)) and not denied:
                 meaning, failed = guess, None
             elif asked is not None and isinstance(failed, Refusal) and meaning.talks:
                 failed = self._question(text, asked, read)
@@ -89,7 +93,7 @@ class Parser:
                 rests_on=spans_of(read),
             )
             return refusal, refused.sure
-        if meaning.acts or meaning.negated:
+        if meaning.acts or meaning.negated or meaning.untouched:
             return None, False
         unexplained = spans_of(read)
         return Refusal(

@@ -60,6 +60,10 @@ class Words:
     _bare: list[AnyAct] = field(default_factory=list[AnyAct])
     """Of clauses without a verb."""
     _dropped: list[AnyAct] = field(default_factory=list[AnyAct])
+    _staying: set[str] = field(default_factory=set[str])
+    """Variants in the cart that are said to stay."""
+    untouched: list[Clause] = field(default_factory=list[Clause])
+    """Clauses that say so."""
     """Acts that what was said later has taken the place of."""
     _items: list[Item] = field(default_factory=list[Item])
     """Mentioned, the latest last."""
