@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import signal
 import socket
 import subprocess
@@ -23,10 +25,19 @@ def wait_for(condition: Callable[[], object], within_s: float = 20.0) -> None:
         time.sleep(0.02)
 
 
+_LOWEST_PORT = 15_000
+_PORTS = 4_000
+"""Of each worker; below those that the kernel gives to whoever connects somewhere."""
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw3").removeprefix("gw")) % 4
+_next_port = itertools.count()
+
+
 def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    """A port that nobody else is given: not here, not by another worker, not by the kernel."""
+    while True:
+        port = _LOWEST_PORT + _worker * _PORTS + next(_next_port) % _PORTS
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def listens(port: int) -> bool:
