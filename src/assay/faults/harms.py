@@ -91,7 +91,7 @@ class TroubledLink:
         return ""
 
     async def end(self) -> str:
-        return self.system.untrouble(self.variant, self.client, self.server, self.trouble)
+        return self.system.untrouble(self.variant, self.client, self.server)
 
     def drop(self) -> None:
-        self.system.untrouble(self.variant, self.client, self.server, self.trouble)
+        self.system.untrouble(self.variant, self.client, self.server)

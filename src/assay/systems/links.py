@@ -47,6 +47,10 @@ class Links:
     _open: dict[tuple[str, str], dict[str, _engine.Link]] = field(
         default_factory=dict[tuple[str, str], dict[str, _engine.Link]]
     )
+    _troubled: dict[tuple[str, str], tuple[LinkTrouble, int]] = field(
+        default_factory=dict[tuple[str, str], tuple[LinkTrouble, int]]
+    )
+    """What is wrong now, and what its count was before."""
 
     def between(
         self, client: str, client_key: str, server: str, own: Mapping[str, str]
@@ -65,17 +69,24 @@ class Links:
 
     def trouble(self, client_key: str, server: str, trouble: Trouble) -> None:
         """Raises KeyError where there is no such link."""
-        for link in self._open[client_key, server].values():
-            link.trouble(trouble.kind, trouble.delay_us, trouble.jitter_us, trouble.bytes_per_s)
+        link = client_key, server
+        self._troubled[link] = trouble.kind, self._count(link, trouble.kind)
+        for port in self._open[link].values():
+            port.trouble(trouble.kind, trouble.delay_us, trouble.jitter_us, trouble.bytes_per_s)
 
-    def heal(self, client_key: str, server: str, kind: LinkTrouble) -> str:
-        """What shows that it bit, since the link was opened; empty where nothing does."""
-        links = self._open.get((client_key, server), {}).values()
-        for link in links:
-            link.heal()
-        count, words = _SHOWN[kind]
-        found = sum(link.counts()[count] for link in links)
-        return f"{found:,} {words}" if found else ""
+    def heal(self, client_key: str, server: str) -> str:
+        """What shows that the trouble bit; empty where nothing does, or nothing was wrong."""
+        link = client_key, server
+        if link not in self._troubled:
+            return ""
+        kind, before = self._troubled.pop(link)
+        for port in self._open[link].values():
+            port.heal()
+        found = self._count(link, kind) - before
+        return f"{found:,} {_SHOWN[kind][1]}" if found else ""
+
+    def _count(self, link: tuple[str, str], kind: LinkTrouble) -> int:
+        return sum(port.counts()[_SHOWN[kind][0]] for port in self._open[link].values())
 
     def close(self, client_key: str) -> None:
         """All links of a client."""
@@ -83,5 +94,6 @@ class Links:
             self._close(key, server)
 
     def _close(self, client_key: str, server: str) -> None:
+        self._troubled.pop((client_key, server), None)
         for link in self._open.pop((client_key, server), {}).values():
             link.close()

@@ -175,9 +175,9 @@ class LocalSystem:
         except KeyError:
             raise UnknownName("link", f"{client} -> {server}", ()) from None
 
-    def untrouble(self, variant: str, client: str, server: str, trouble: Trouble) -> str:
+    def untrouble(self, variant: str, client: str, server: str) -> str:
         """See System."""
-        return self._links.heal(self._own(variant, client).instance.key, server, trouble.kind)
+        return self._links.heal(self._own(variant, client).instance.key, server)
 
     async def down(self) -> None:
         """See System. Final: a system that is down cannot be started again.

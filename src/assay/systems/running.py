@@ -86,9 +86,9 @@ class RunningSystem:
 
     def trouble(self, variant: str, client: str, server: str, trouble: Trouble) -> None:
         """Raises UnknownName always."""
-        self.thaw(variant, client)
+        self.untrouble(variant, client, server)
 
-    def untrouble(self, variant: str, client: str, server: str, trouble: Trouble) -> str:
+    def untrouble(self, variant: str, client: str, server: str) -> str:
         """Raises UnknownName always."""
         self._of(variant)
         raise UnknownName("process", client, ())

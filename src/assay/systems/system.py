@@ -137,8 +137,9 @@ class System(Protocol):
         """Trouble a link; one of those that the client was started with. Raises UnknownName."""
         ...
 
-    def untrouble(self, variant: str, client: str, server: str, trouble: Trouble) -> str:
-        """Heal it; gives what shows that it bit, empty where nothing does. Raises UnknownName."""
+    def untrouble(self, variant: str, client: str, server: str) -> str:
+        """Heal it; gives what shows that the trouble bit, empty where nothing does, or nothing was
+        wrong. Raises UnknownName."""
         ...
 
     async def down(self) -> None:
