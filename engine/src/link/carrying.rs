@@ -161,6 +161,12 @@ impl<'a> Carrier<'a> {
                 }
             }
         }
+        // Nor is it told of an end through a blackhole.
+        while *self.trouble.borrow_and_update() == Trouble::Blackhole {
+            if self.trouble.changed().await.is_err() {
+                break;
+            }
+        }
         to.shutdown().await
     }
 

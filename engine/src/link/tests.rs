@@ -130,6 +130,18 @@ fn nothing_passes_a_blackhole_until_it_is_healed() {
 }
 
 #[test]
+fn nor_does_an_end() {
+    let link = Link::open(echo()).unwrap();
+    let mut stream = connect(&link).unwrap();
+    ask(&mut stream, b"before").unwrap();
+    link.set(Trouble::Blackhole);
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    assert!(hears_nothing(&mut stream));
+    link.set(Trouble::None);
+    assert_eq!(stream.read(&mut [0]).unwrap(), 0);
+}
+
+#[test]
 fn the_server_hears_what_it_answers_in_vain() {
     let link = Link::open(echo()).unwrap();
     let (mut asking, mut idle) = (connect(&link).unwrap(), connect(&link).unwrap());
