@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ from assay.run.plan import make_plan
 
 pytestmark = pytest.mark.long
 
-LIMITED = Path(__file__).with_name("programs") / "limited.py"
+PROGRAMS = Path(__file__).with_name("programs")
+LIMITED = PROGRAMS / "limited.py"
 RUN = f'"{sys.executable}", "{LIMITED}", "{{port}}", "64", "0"'
 STACK = f"""
 assay: 1
@@ -73,27 +75,11 @@ claims:
     during: missed
     pairs_per_epoch: 3
 """
-SCRIPTS = """
-import json, urllib.request
-from assay.scripts import Asked, Client, Finding, Findings, Journey, Visit
-
-class Buyer(Journey):
-    async def visit(self, client: Client) -> Visit:
-        answer = await client.post("/orders")
-        return Visit("ok" if answer.ok else "refused", answer.json()["id"])
-
-def audit(asked: Asked) -> Findings:
-    with urllib.request.urlopen(asked.addresses["shop"] + "/orders") as answer:
-        kept = set(json.load(answer))
-    told = [order for order, outcome in asked.visits if outcome == "ok"]
-    lost = [order for order in told if order not in kept]
-    return Findings({"lost": Finding(len(lost), len(told), lost)})
-"""
 
 
 @pytest.fixture
 def claims(house) -> Path:
-    (house.folder / "scripts.py").write_text(SCRIPTS)
+    shutil.copy(PROGRAMS / "kept_orders.py", house.folder / "scripts.py")
     return house.write(CLAIMS, STACK)
 
 

@@ -236,6 +236,10 @@ def _read_over_http(file: ClaimsFile, service: str, place: Place) -> Iterator[Mi
             yield Misfit((*place, "of"), message, "metrics are read over HTTP")
 
 
+_OF_SLOW = {"delay": "delay_s", "jitter": "jitter_s", "bytes_per_s": "bytes_per_s"}
+"""Keys of a slow link, as the file and as the model names them."""
+
+
 def _fault(file: ClaimsFile, name: str, fault: Fault) -> Iterator[Misfit]:
     place = ("faults", name)
     if len(fault.kinds) != 1:
@@ -250,8 +254,8 @@ def _fault(file: ClaimsFile, name: str, fault: Fault) -> Iterator[Misfit]:
             hint = "an answer cannot come before it was given"
             yield Misfit((*place, "jitter"), "is more than the delay", hint)
     else:
-        for key in ("delay", "jitter", "bytes_per_s"):
-            if ("bytes_per_s" if key == "bytes_per_s" else f"{key}_s") in fault.model_fields_set:
+        for key, name in _OF_SLOW.items():
+            if name in fault.model_fields_set:
                 yield Misfit((*place, key), f"is of a slow link; this is a {fault.kind}")
     if file.addresses is not None:
         hint = "only what assay starts is broken: name a stack file as `system`"

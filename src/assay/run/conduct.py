@@ -157,13 +157,13 @@ class Conductor:
     async def _compare(self, comparison: Comparison, deadline: float) -> None:
         begun = self.clock()
         pair, epoch = 0, 0
-        restless: list[str] = []
+        restless = 0
         while self._goes_on(comparison, pair) and self.clock() < deadline:
             epoch += 1
             found = await self._start_epoch(comparison, epoch)
             self._seconds[comparison.name] = self.clock() - begun
-            restless = [*restless, found] if found else []
-            if len(restless) == MOST_RESTLESS:
+            restless = restless + 1 if found else 0
+            if restless == MOST_RESTLESS:
                 self._spoilt[comparison.name] = f"no steady state: {found}, twice in a row"
             if comparison.name in self._spoilt:
                 break

@@ -80,7 +80,7 @@ def checked_stack(claims: ClaimsDocument) -> Document[Stack] | None:
     return stack
 
 
-def _names(stack: Stack, client: str, server: str) -> bool:
+def _is_told(stack: Stack, client: str, server: str) -> bool:
     """Whether a text of the client, in any option, names a port of the server."""
     return any(
         word.startswith(f"{server}.port")
@@ -104,7 +104,7 @@ def _fault_problems(claims: ClaimsDocument, stack: Stack) -> list[Problem]:
             elif process.once:
                 message = f"`{named}` is a job: it has ended before a block begins"
                 problems.append(claims.document.problem(*place, message=message))
-        if not problems and fault.server and not _names(stack, fault.process, fault.server):
+        if not problems and fault.server and not _is_told(stack, fault.process, fault.server):
             message = f"`{fault.process}` is told no port of `{fault.server}`"
             hint = f"a link is where a process's texts name one: {{{fault.server}.port}}"
             problems.append(claims.document.problem(*place, message=message, hint=hint))

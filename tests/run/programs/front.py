@@ -6,7 +6,6 @@ that the order was taken.
 
 import json
 import sys
-import urllib.error
 import urllib.request
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

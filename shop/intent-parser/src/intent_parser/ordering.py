@@ -34,7 +34,7 @@ from intent_parser.wishes import Wish, Word
 
 _HOLDING = frozenset(["with", "containing", "contains", "contained", "had", "has", "holding"])
 """`the order with the hoe in it`"""
-EACH = frozenset(["every", "each", "all", "none"])
+_EACH = frozenset(["every", "each", "all", "none"])
 """`one of my orders` is one of them, and `every one of my orders` is not."""
 
 
@@ -52,7 +52,7 @@ class Orders(Items):
         if wishes:
             return self._cancelled(wishes[0], clause)
         orders = {"orders", "purchases"} & forms
-        if orders and "one" in forms and not EACH & forms and len(self.orders) > 1:
+        if orders and "one" in forms and not _EACH & forms and len(self.orders) > 1:
             raise self._which_to_cancel()
         if orders or ({"ALL", "THEM"} & tags and not self.cart):
             return [CancelOrder(order_id=each.order_id) for each in self.orders or [self._order(0)]]
