@@ -1,7 +1,7 @@
 use std::future::pending;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -77,11 +77,12 @@ fn bound(port: u16) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-/// Until nobody holds the other end of `trouble` any more.
+/// Until nobody holds the other end of `trouble` any more; each turn of it is answered.
 pub async fn serve(
     mut door: Door,
     server: SocketAddr,
     mut trouble: watch::Receiver<Trouble>,
+    door_turned: mpsc::Sender<()>,
     counts: Arc<Counts>,
 ) {
     loop {
@@ -91,6 +92,7 @@ pub async fn serve(
                     return;
                 }
                 door.fit(*trouble.borrow_and_update());
+                let _ = door_turned.send(());
             }
             client = door.next() => {
                 counts.connected();

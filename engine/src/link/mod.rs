@@ -13,7 +13,7 @@ mod trouble;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
 use tokio::sync::watch;
@@ -27,6 +27,8 @@ pub struct Link {
     counts: Arc<Counts>,
     /// None once it is closed.
     trouble: Option<watch::Sender<Trouble>>,
+    /// One word for each turn of `trouble`, once the door is as it asks.
+    turned: Mutex<mpsc::Receiver<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -42,15 +44,19 @@ impl Link {
         };
         let port = door.port();
         let (trouble, seen) = watch::channel(Trouble::None);
+        let (door_turned, turned) = mpsc::channel();
         let counts = Arc::new(Counts::default());
         let counted = Arc::clone(&counts);
         let thread = std::thread::Builder::new()
             .name("link".into())
-            .spawn(move || runtime.block_on(listening::serve(door, server, seen, counted)))?;
+            .spawn(move || {
+                runtime.block_on(listening::serve(door, server, seen, door_turned, counted))
+            })?;
         Ok(Self {
             port,
             counts,
             trouble: Some(trouble),
+            turned: Mutex::new(turned),
             thread: Some(thread),
         })
     }
@@ -60,10 +66,13 @@ impl Link {
         self.port
     }
 
-    /// From now on; `Trouble::None` heals.
+    /// For whoever connects from the return of this on; `Trouble::None` heals.
     pub fn set(&self, trouble: Trouble) {
+        let turned = self.turned.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = &self.trouble {
             sender.send_replace(trouble);
+            // Only a thread that has ended does not answer, and its door is shut.
+            let _ = turned.recv();
         }
     }
 
