@@ -8,87 +8,34 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
-from assay._engine import Feed
-from assay.claims import ClaimsDocument, Saturation
+from assay.claims import ClaimsDocument
 from assay.evidence import Block, Count, MachineWatch, RunFolder
 from assay.evidence.counters import rise
 from assay.faults import Broken, broken_beside
 from assay.load.cores import Cores
-from assay.load.generator import WarmUp, warm_up
 from assay.load.journeys import JourneyResult, told
-from assay.load.spec import BlockSpec
 from assay.reports import formatting as f
 from assay.run import seeds
 from assay.run.auditing import Audited, audited
 from assay.run.beside import Beside
-from assay.run.blocks import LoadResult, Place, Seen, block_of, done_per_s, injected
+from assay.run.blocks import LoadResult, Place, Seen, block_of, injected
 from assay.run.counters import Counters
+from assay.run.found import Found
 from assay.run.harming import harm_of
-from assay.run.judging import Doubled, PredictionKey, Side, judge_plan
+from assay.run.judging import judge_plan
+from assay.run.loading import Loading, Loads
 from assay.run.observer import Observer
 from assay.run.plan import Comparison, Plan
-from assay.run.priming import Priming, prime
-from assay.run.saturating import search
+from assay.run.starting import Starting
 from assay.systems import System
-from assay.verdicts import Judgement, Verdict, Window, level, steady_at
+from assay.verdicts import Judgement, Verdict
 
-WARM_BLOCKS = 5
 MOST_RESTLESS = 2
 """Starts in a row that do not settle: one is thrown away, two are how the system is."""
-"""Of a journey; not level by the last of them is INVALID."""
-
-
-class Loads(Protocol):
-    """Loads blocks; knows addresses, messages and feeds."""
-
-    async def load(
-        self,
-        comparison: Comparison,
-        variant: str,
-        duration_s: float,
-        seed: int,
-        block: str,
-        users: int | None,
-        check: Callable[[], None],
-        begun: Callable[[int], None] | None,
-    ) -> LoadResult:
-        """A block; `users` where they are not those of the file.
-
-        `begun` is told when the block proper of a journey begins, in ns since 1970.
-        """
-        ...
-
-    def lead_in_s(self, comparison: Comparison) -> float:
-        """Of a block: load that is not counted."""
-        ...
-
-    def spec(
-        self,
-        comparison: Comparison,
-        variant: str,
-        duration_s: float,
-        seed: int,
-        users: int | None = None,
-    ) -> BlockSpec:
-        """What the engine is asked to do."""
-        ...
-
-    def feeds(self, comparison: Comparison, variant: str) -> dict[str, Feed]:
-        """The feeds that the requests draw from."""
-        ...
-
-    def predicted(self, comparison: Comparison, variant: str) -> dict[str, float]:
-        """Metric → the share that the workload lets expect."""
-        ...
-
-    def priming(self, comparison: Comparison, variant: str) -> tuple[Priming, ...]:
-        """Load that comes before the warm-up, in turn."""
-        ...
 
 
 @dataclass
@@ -104,18 +51,16 @@ class Conductor:
     observer: Observer
     cores: Cores
     clock: Callable[[], float] = time.monotonic
-    _blocks: list[Block] = field(default_factory=list[Block])
-    _spoilt: dict[str, str] = field(default_factory=dict[str, str])
-    """Comparison → why it cannot be measured."""
-    _seconds: dict[str, float] = field(default_factory=dict[str, float])
-    _predicted: dict[PredictionKey, float] = field(default_factory=dict[PredictionKey, float])
-    _users: dict[Side, int] = field(default_factory=dict[Side, int])
-    """Where it was found how many saturate a variant."""
-    _doubled: Doubled = field(default_factory=Doubled)
-    _visits: dict[Side, list[tuple[str, str]]] = field(
-        default_factory=dict[Side, list[tuple[str, str]]]
-    )
-    """(subject, outcome) of all visits since the stores were begun."""
+    _found: Found = field(default_factory=Found)
+    _loading: Loading = field(init=False)
+    _starting: Starting = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._loading = Loading(self.loads, self.system, self.folder)
+        self._starting = Starting(
+            *(self.plan.seed, self.claims, self.system, self._loading, self.counters),
+            *(self.folder, self.observer, self._found),
+        )
 
     async def run(self) -> list[Verdict]:
         """Measure each comparison in turn and return the verdicts, in the order of the file."""
@@ -136,7 +81,7 @@ class Conductor:
             asked = {each.name for each in comparison.asked}
             judged = [j for j in self._judge() if j.verdict.name in asked]
             if not all(j.settled for j in judged):
-                self._spoilt.setdefault(comparison.name, reason)
+                self._found.spoilt.setdefault(comparison.name, reason)
         return self._conclude("budget ended")
 
     def _conclude(self, ended: str) -> list[Verdict]:
@@ -144,8 +89,8 @@ class Conductor:
             self.folder.event(
                 "measured",
                 comparison=comparison.name,
-                seconds=self._seconds.get(comparison.name, 0.0),
-                spoilt=self._spoilt.get(comparison.name, ""),
+                seconds=self._found.seconds.get(comparison.name, 0.0),
+                spoilt=self._found.spoilt.get(comparison.name, ""),
                 ended=ended,
                 starts=self.system.starts,
             )
@@ -160,19 +105,19 @@ class Conductor:
         restless = 0
         while self._goes_on(comparison, pair) and self.clock() < deadline:
             epoch += 1
-            found = await self._start_epoch(comparison, epoch)
-            self._seconds[comparison.name] = self.clock() - begun
+            found = await self._starting.start(comparison, epoch)
+            self._found.seconds[comparison.name] = self.clock() - begun
             restless = restless + 1 if found else 0
             if restless == MOST_RESTLESS:
-                self._spoilt[comparison.name] = f"no steady state: {found}, twice in a row"
-            if comparison.name in self._spoilt:
+                self._found.spoilt[comparison.name] = f"no steady state: {found}, twice in a row"
+            if comparison.name in self._found.spoilt:
                 break
             if found:
                 continue
             for _ in range(comparison.pairs_per_epoch):
                 pair += 1
                 await self._pair(comparison, pair, epoch)
-                self._seconds[comparison.name] = self.clock() - begun
+                self._found.seconds[comparison.name] = self.clock() - begun
                 self._tell_standing(comparison)
                 if not self._goes_on(comparison, pair) or self.clock() >= deadline:
                     break
@@ -185,164 +130,6 @@ class Conductor:
         names = {asked.name for asked in comparison.asked if asked.judged}
         return any(not j.settled for j in self._judge() if j.verdict.name in names)
 
-    async def _start_epoch(self, comparison: Comparison, epoch: int) -> str:
-        """What did not come to a steady state, in words; empty where all is ready."""
-        what = " and ".join(comparison.variants)
-        if self.system.starts:
-            self.observer.stage(f"{comparison.name}: starting {what} afresh ({epoch})")
-            await self.system.restart(comparison.variants, comparison.uses, self._links(comparison))
-        for variant in comparison.variants:
-            if epoch == 1:
-                for metric, share in self.loads.predicted(comparison, variant).items():
-                    self._predicted[comparison.name, variant, metric] = share
-                    self.folder.event(
-                        "predicted",
-                        comparison=comparison.name,
-                        variant=variant,
-                        metric=metric,
-                        share=share,
-                    )
-            self._visits[comparison.name, variant] = []
-            await self._prime(comparison, variant, epoch)
-            self.observer.stage(f"{comparison.name}: warming {variant}")
-            warm = await self._warm(comparison, variant, epoch)
-            self.folder.event(
-                "warmed",
-                comparison=comparison.name,
-                variant=variant,
-                epoch=epoch,
-                seconds=warm.seconds,
-                steady_at_s=warm.steady_at_s,
-            )
-            if warm.steady_at_s is None:
-                return f"{variant} had not settled after {warm.seconds:.0f} s of load"
-            if comparison.saturation is not None:
-                await self._saturate(comparison, variant, epoch, comparison.saturation)
-        return ""
-
-    async def _warm(self, comparison: Comparison, variant: str, epoch: int) -> WarmUp:
-        seed = seeds.warm_up_seed(self.plan.seed, comparison.name, epoch)
-        if not comparison.journey:
-            users = self._users.get((comparison.name, variant))
-            spec = self.loads.spec(comparison, variant, comparison.block_s, seed, users)
-            feeds = self.loads.feeds(comparison, variant)
-            return await warm_up(spec, feeds, steady_at, self.system.check)
-        spent_s = 0.0
-        for number in range(1, WARM_BLOCKS + 1):
-            found = await self._load(comparison, variant, seed, f"warm-{epoch}-{number}")
-            spent_s += found.seconds
-            if level(found.slices):
-                return WarmUp(spent_s - found.seconds, spent_s)
-        return WarmUp(None, spent_s)
-
-    async def _saturate(
-        self, comparison: Comparison, variant: str, epoch: int, between: Saturation
-    ) -> None:
-        """Find how many users it takes; later, look whether twice as many still add nothing."""
-        seed = seeds.warm_up_seed(self.plan.seed, comparison.name, epoch)
-        side = comparison.name, variant
-
-        async def measure(users: int, before: Sequence[tuple[int, float]] = ()) -> float:
-            told = [f"{n} users: {f.rate(per_s)}" for n, per_s in before]
-            what = f"{comparison.name}: saturating {variant}, {users} users"
-            self.observer.stage("; ".join((what, *told)))
-            block = f"saturating-{epoch}-{users}"
-            found = await self._load(comparison, variant, seed, block, users)
-            whole = found.name if isinstance(found, JourneyResult) else None
-            # More users than it takes without failing them are too many.
-            return done_per_s(found, whole, comparison.error_limit)
-
-        if side not in self._users:
-            found = await search(between, measure)
-            self.folder.event(
-                "saturated",
-                comparison=comparison.name,
-                variant=variant,
-                users=found.users,
-                steps=found.steps,
-            )
-            if found.users is None:
-                self._spoilt[comparison.name] = found.reason(variant)
-                return
-            self._users[side] = found.users
-        users = 2 * self._users[side]
-        per_s = await measure(users)
-        self._doubled.add(side, epoch, per_s)
-        self.folder.event(
-            "doubled",
-            comparison=comparison.name,
-            variant=variant,
-            epoch=epoch,
-            users=users,
-            per_s=per_s,
-        )
-
-    async def _load(
-        self,
-        comparison: Comparison,
-        variant: str,
-        seed: int,
-        block: str,
-        users: int | None = None,
-        begun: Callable[[int], None] | None = None,
-    ) -> LoadResult:
-        """Load a variant; its visits are remembered for the audits."""
-        users = users or self._users.get((comparison.name, variant))
-        found = await self.loads.load(
-            *(comparison, variant, comparison.block_s, seed),
-            *(f"{self.folder.id}-{block}-{variant}", users, self.system.check, begun),
-        )
-        for outcome, words in found.first_errors:
-            self.folder.event("error", block=block, outcome=outcome, words=words)
-        if isinstance(found, JourneyResult):
-            self._visits[comparison.name, variant] += told(found.all_visits)
-        return found
-
-    async def _prime(self, comparison: Comparison, variant: str, epoch: int) -> None:
-        """Load by users first, where the file asks for it, and then what they left unsettled."""
-        for priming in self.loads.priming(comparison, variant):
-            if comparison.name not in self._spoilt:
-                await self._primed(comparison, variant, epoch, priming)
-
-    async def _primed(
-        self, comparison: Comparison, variant: str, epoch: int, priming: Priming
-    ) -> None:
-        what = f"{comparison.name}: priming {variant} by {priming.by}"
-
-        def tell(window: Window | None) -> None:
-            shares = window.shares.items() if window else ()
-            seen = [f"{name} {f.share(share)}" for name, share in shares if share is not None]
-            times = [f.latency(window.median_us)] if window else []
-            self.observer.stage(", ".join((what, *times, *seen)))
-
-        found = await prime(
-            priming,
-            {
-                metric: share
-                for (name, of, metric), share in self._predicted.items()
-                if (name, of) == (comparison.name, variant) and metric in priming.metrics
-            },
-            lambda number: seeds.priming_seed(self.plan.seed, comparison.name, epoch, number),
-            lambda: self.counters.read(variant, priming.metrics),
-            tell,
-            self.system.check,
-        )
-        self.folder.event(
-            "primed",
-            comparison=comparison.name,
-            variant=variant,
-            epoch=epoch,
-            by=priming.by,
-            seconds=found.seconds,
-            windows=[{"median_us": w.median_us, **w.shares} for w in found.windows],
-        )
-        if not found.steady:
-            asked = " and ".join(("the median", *priming.metrics))
-            self._spoilt[comparison.name] = (
-                f"no steady state: {asked} of {variant} had not settled"
-                f" after {found.seconds:.0f} s of load by {priming.by}"
-            )
-
     async def _pair(self, comparison: Comparison, pair: int, epoch: int) -> None:
         seed = seeds.pair_seed(self.plan.seed, comparison.name, pair)
         order = list(comparison.variants)
@@ -350,7 +137,7 @@ class Conductor:
             order.reverse()
         for position, variant in enumerate(order):
             place = Place(
-                number=len(self._blocks) + 1,
+                number=len(self._found.blocks) + 1,
                 comparison=comparison.name,
                 pair=pair,
                 position=position,
@@ -360,7 +147,7 @@ class Conductor:
                 seed=seed,
             )
             block = await self._block(comparison, place)
-            self._blocks.append(block)
+            self._found.blocks.append(block)
             self.folder.append(block)
 
     async def _block(self, comparison: Comparison, place: Place) -> Block:
@@ -401,7 +188,9 @@ class Conductor:
                 capacities=beside.taken,
             )
         if not isinstance(result, JourneyResult):
-            return block_of(place, result, seen, self._users.get((comparison.name, variant)))
+            return block_of(
+                place, result, seen, self._loading.users.get((comparison.name, variant))
+            )
         if comparison.audit is not None:
             found = await self._audited(comparison, comparison.audit, variant)
             result = result.less(found.disputed)
@@ -423,18 +212,13 @@ class Conductor:
         """The block's load, with its fault beside it where it has one."""
         load = (comparison, place.variant, place.seed, str(place.number))
         if comparison.during is None:
-            return await self._load(*load), None
+            return await self._loading.load(*load), None
         fault = self.claims.file.faults[comparison.during]
         return await broken_beside(
-            lambda begun: self._load(*load, begun=begun),
+            lambda begun: self._loading.load(*load, begun=begun),
             harm_of(fault, self.system, place.variant),
             *(fault.after_s, fault.for_s),
         )
-
-    def _links(self, comparison: Comparison) -> list[tuple[str, str]]:
-        """Those that the comparison's fault troubles."""
-        fault = self.claims.file.faults.get(comparison.during or "")
-        return [(fault.process, fault.server)] if fault and fault.server else []
 
     def _shares(
         self, audit: str, counts: Mapping[str, Count], place: Place
@@ -442,7 +226,7 @@ class Conductor:
         """What this block has added to the shares that the audit counts."""
         same = [
             block.audits[audit]
-            for block in self._blocks
+            for block in self._found.blocks
             if (block.epoch, block.variant, block.comparison)
             == (place.epoch, place.variant, place.comparison)
             and audit in block.audits
@@ -462,7 +246,7 @@ class Conductor:
         self.observer.stage(f"{comparison.name}: auditing {variant}")
         found = await audited(
             *(self.claims.file.audits[audit], self.claims.folder.resolve(), self.system, variant),
-            *(self._visits[comparison.name, variant], self.folder.logs / "audits.log"),
+            *(self._loading.visits[comparison.name, variant], self.folder.logs / "audits.log"),
             self.system.check,
         )
         if found.unrested:
@@ -471,10 +255,7 @@ class Conductor:
         return found
 
     def _judge(self, ended: str = "") -> list[Judgement]:
-        return judge_plan(
-            *(self.plan, self._blocks, self._spoilt, self._seconds, ended),
-            *(self.system.starts, self._predicted, self._doubled),
-        )
+        return judge_plan(self.plan, self._found, ended, self.system.starts)
 
     def _tell_standing(self, comparison: Comparison) -> None:
         names = {asked.name for asked in comparison.asked}

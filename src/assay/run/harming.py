@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from assay.claims import Fault
+from assay.claims import ClaimsDocument, Fault
 from assay.faults import Freeze, Harm, Kill, TroubledLink
+from assay.run.plan import Comparison
 from assay.systems import System, Trouble
 
 
@@ -20,3 +21,9 @@ def harm_of(fault: Fault, system: System, variant: str) -> Harm:
         bytes_per_s=fault.bytes_per_s or 0,
     )
     return TroubledLink(system, variant, fault.process, fault.server, trouble)
+
+
+def links_of(comparison: Comparison, claims: ClaimsDocument) -> list[tuple[str, str]]:
+    """(client, server) of those that the comparison's fault troubles."""
+    fault = claims.file.faults.get(comparison.during or "")
+    return [(fault.process, fault.server)] if fault and fault.server else []

@@ -3,47 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from assay.claims import recall_claims
-from assay.evidence import Block, Run
+from assay.evidence import Run
+from assay.run.found import Found, PredictionKey
 from assay.run.plan import MOST_PAIRS, Plan, make_plan
 from assay.verdicts import Case, Judgement, LimitQuestion, Question, Verdict, judge_family
 
-PredictionKey = tuple[str, str, str]
-"""(comparison, variant, metric)"""
-Side = tuple[str, str]
-"""(comparison, variant)"""
 
-
-class Doubled(dict[Side, list[tuple[int, float]]]):
-    """(epoch, what was done a second by twice the users)"""
-
-    def add(self, side: Side, epoch: int, per_s: float) -> None:
-        self.setdefault(side, []).append((epoch, per_s))
-
-    def of(self, comparison: str) -> dict[str, list[tuple[int, float]]]:
-        """By variant."""
-        return {variant: found for (name, variant), found in self.items() if name == comparison}
-
-
-def judge_plan(
-    plan: Plan,
-    blocks: Sequence[Block],
-    spoilt: Mapping[str, str],
-    seconds: Mapping[str, float],
-    ended: str,
-    starts: bool,
-    predicted: Mapping[PredictionKey, float],
-    doubled: Doubled,
-) -> list[Judgement]:
+def judge_plan(plan: Plan, found: Found, ended: str, starts: bool) -> list[Judgement]:
     """Judge every row of the plan as one family, in the order of the file.
 
-    `spoilt` and `seconds` are by comparison, `predicted` are shares; `ended` says why measuring
-    ended, empty while it goes on.
+    `ended` says why measuring ended, empty while it goes on; `starts` whether the run could start
+    the system afresh.
     """
-    measured = Counter(block.comparison for block in blocks if block.position == 0)
+    measured = Counter(block.comparison for block in found.blocks if block.position == 0)
     cases = {
         asked.name: Case(
             name=asked.name,
@@ -52,17 +28,18 @@ def judge_plan(
             question=asked.question,
             judged=asked.judged,
             sign=asked.sign,
-            blocks=[block for block in blocks if block.comparison == comparison.name],
+            blocks=[block for block in found.blocks if block.comparison == comparison.name],
             error_limit=comparison.error_limit,
             # Information is shown over all that the claims beside it had measured.
             n_max=MOST_PAIRS if asked.judged else max(asked.pairs, measured[comparison.name]),
             pairs_per_epoch=comparison.pairs_per_epoch,
-            seconds=seconds.get(comparison.name, 0.0),
-            spoilt=spoilt.get(comparison.name, ""),
+            seconds=found.seconds.get(comparison.name, 0.0),
+            spoilt=found.spoilt.get(comparison.name, ""),
             ended=ended,
             starts_known=starts,
-            doubled=doubled.of(comparison.name),
-            predicted=_prediction(predicted, comparison.name, asked.question),
+            thrown_away=found.thrown_away[comparison.name],
+            doubled=found.doubled.of(comparison.name),
+            predicted=_prediction(found.predicted, comparison.name, asked.question),
         )
         for comparison in plan.comparisons
         for asked in comparison.asked
@@ -82,23 +59,11 @@ def _prediction(
 def judge_run(run: Run) -> list[Verdict]:
     """Judge a run again from its folder alone. Raises DocumentError for damaged claims."""
     measured = [event.fields for event in run.events if event.kind == "measured"]
-    plan = _plan_of(run)
-    doubled = Doubled()
-    for fields in (event.fields for event in run.events if event.kind == "doubled"):
-        side = str(fields["comparison"]), str(fields["variant"])
-        doubled.add(side, int(fields["epoch"]), float(fields["per_s"]))
     judgements = judge_plan(
-        plan,
-        run.blocks,
-        {str(fields["comparison"]): str(fields["spoilt"]) for fields in measured},
-        {str(fields["comparison"]): float(fields["seconds"]) for fields in measured},
+        _plan_of(run),
+        Found.of(run),
         str(measured[0]["ended"]) if measured else "the run was cut off",
         bool(measured[0]["starts"]) if measured else True,
-        {
-            (str(of["comparison"]), str(of["variant"]), str(of["metric"])): float(of["share"])
-            for of in (event.fields for event in run.events if event.kind == "predicted")
-        },
-        doubled,
     )
     return [judgement.verdict for judgement in judgements]
 

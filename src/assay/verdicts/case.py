@@ -37,6 +37,8 @@ class Case:
     """Why measuring ended, e.g. `budget ended`; empty while it goes on."""
     starts_known: bool = True
     """False where assay started nothing: an address."""
+    thrown_away: int = 0
+    """Starts that did not come to a steady state, and were not measured."""
     doubled: Mapping[str, Sequence[tuple[int, float]]] = field(
         default_factory=dict[str, Sequence[tuple[int, float]]]
     )

@@ -78,6 +78,14 @@ def prediction_flags(measured: float, predicted: float | None) -> tuple[str, ...
     return (told,)
 
 
+def start_flags(thrown_away: int) -> tuple[str, ...]:
+    """How often the system was started in vain."""
+    if not thrown_away:
+        return ()
+    starts = "1 start was" if thrown_away == 1 else f"{thrown_away} starts were"
+    return (f"{starts} thrown away: no steady state",)
+
+
 def machine_flags(asked: Sequence[tuple[Block, Quantity]]) -> tuple[str, ...]:
     """What the machine did beside the work that was asked of it."""
     blocks = [block for block, _ in asked]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay.verdicts.case import Case, Judgement, Standing
+from assay.verdicts.flags import start_flags
 from assay.verdicts.limit import LimitEvidence
 from assay.verdicts.ratio import RatioEvidence
 from assay.verdicts.types import LimitQuestion, Outcome, RatioQuestion, Verdict, ZeroQuestion
@@ -87,7 +88,7 @@ def _verdict(case: Case, found: Standing) -> Verdict:
         alpha=found.alpha,
         mean=found.mean,
         pooled=found.pooled,
-        flags=found.flags,
+        flags=(*found.flags, *start_flags(case.thrown_away)),
         ratios=found.ratios,
         history=found.history,
     )
