@@ -33,6 +33,9 @@ public record Settings(
     }
 
     private static final String PREFIX = "PRODUCT_READ_";
+    private static final String TRACING =
+            "org.springframework.boot.micrometer.tracing.autoconfigure."
+            + "MicrometerTracingAutoConfiguration";
 
     public static Settings from(Map<String, String> environment) throws Wrong {
         Reader read = new Reader(environment);
@@ -84,11 +87,13 @@ public record Settings(
         properties.put("spring.kafka.bootstrap-servers", kafka.isEmpty() ? "127.0.0.1:9092" : kafka);
         String traces = System.getenv("OTEL_EXPORTER_OTLP_ENDPOINT");
         properties.put("management.tracing.export.enabled", traces != null);
-        // A span that nobody is sent would still cost every request its making.
-        properties.put("management.tracing.sampling.probability", traces != null ? 1.0 : 0.0);
+        properties.put("management.tracing.sampling.probability", 1.0);
         properties.put("management.otlp.metrics.export.enabled", false);
         properties.put("management.logging.export.enabled", false);
-        if (traces != null) {
+        if (traces == null) {
+            // A span that nobody is sent would still cost every request its making.
+            properties.put("spring.autoconfigure.exclude", TRACING);
+        } else {
             properties.put("management.opentelemetry.tracing.export.otlp.endpoint", traces);
             properties.put("management.opentelemetry.tracing.export.otlp.transport", "grpc");
         }

@@ -7,6 +7,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Optional;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -18,18 +19,18 @@ import shop.productread.Pages;
 import shop.productread.store.StoreUnavailable;
 
 /**
- * The short way to a product's page, in either arm: four of five requests ask for one, and finding a
- * handler, its arguments and a converter would take three times what answering does. Whatever is not
- * plain (a mistake, another method, a rare header) goes on to {@link ProductsController}, which means
- * the same.
+ * The short way to a page, of a product or of a list, in either arm: finding a handler, its arguments
+ * and a converter would take three times what answering does. Whatever is not plain (a mistake, another
+ * method, a rare header) goes on to {@link ProductsController}, which means the same.
  */
 final class PageFilter extends HttpFilter {
 
-    /** What was found, an Optional or a StoreUnavailable, for those who come after. */
+    /** What was found, an Optional or what was thrown, for those who come after. */
     static final String FOUND = PageFilter.class.getName();
 
-    private static final String PATTERN = "/api/products/{id}";
-    private static final String PREFIX = "/api/products/";
+    private static final String LISTS = "/api/products";
+    private static final String PREFIX = LISTS + "/";
+    private static final String PATTERN = PREFIX + "{id}";
     private static final String[] RARE = {
         "If-Match", "If-Modified-Since", "If-Unmodified-Since", "Range", "Origin"
     };
@@ -43,36 +44,33 @@ final class PageFilter extends HttpFilter {
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response,
             FilterChain chain) throws IOException, ServletException {
-        String id = plainlyAskedFor(request);
-        Optional<Answer> answer = id == null ? Optional.empty() : found(id, request);
+        String path = isPlain(request) ? request.getRequestURI() : "";
+        boolean isList = path.equals(LISTS);
+        Optional<Answer> answer = Optional.empty();
+        if (isList) {
+            answer = list(request);
+        } else if (path.startsWith(PREFIX)) {
+            answer = product(path.substring(PREFIX.length()), request);
+        }
         if (answer.isEmpty()) {
             chain.doFilter(request, response);
             return;
         }
         ServerHttpObservationFilter.findObservationContext(request)
-                .ifPresent(seen -> seen.setPathPattern(PATTERN));
+                .ifPresent(seen -> seen.setPathPattern(isList ? LISTS : PATTERN));
         write(answer.get(), request, response);
     }
 
-    /** The id; null where the long way is to be gone. */
-    private static String plainlyAskedFor(HttpServletRequest request) {
-        if (!"GET".equals(request.getMethod())) {
-            return null;
-        }
-        String path = request.getRequestURI();
-        if (!path.startsWith(PREFIX)) {
-            return null;
-        }
-        String id = path.substring(PREFIX.length());
-        if (!ProductId.isOne(id) || !takesJson(request.getHeader("Accept"))) {
-            return null;
+    private static boolean isPlain(HttpServletRequest request) {
+        if (!"GET".equals(request.getMethod()) || !takesJson(request.getHeader("Accept"))) {
+            return false;
         }
         for (String header : RARE) {
             if (request.getHeader(header) != null) {
-                return null;
+                return false;
             }
         }
-        return id;
+        return true;
     }
 
     private static boolean takesJson(String accept) {
@@ -80,12 +78,26 @@ final class PageFilter extends HttpFilter {
     }
 
     /** Empty where there is none, or none can be had: the controller says so, and asks no more. */
-    private Optional<Answer> found(String id, HttpServletRequest request) {
+    private Optional<Answer> product(String id, HttpServletRequest request) {
+        if (!ProductId.isOne(id)) {
+            return Optional.empty();
+        }
         try {
             Optional<Answer> answer = pages.product(id);
             request.setAttribute(FOUND, answer);
             return answer;
         } catch (StoreUnavailable told) {
+            request.setAttribute(FOUND, told);
+            return Optional.empty();
+        }
+    }
+
+    /** Empty where the controller is to say what is wrong, with the request or with the store. */
+    private Optional<Answer> list(HttpServletRequest request) {
+        try {
+            return Optional.of(pages.list(ListQuery.from(request.getParameterMap())));
+        } catch (BadRequest | InvalidParameterException | StoreUnavailable told) {
+            // Tomcat does not say it twice.
             request.setAttribute(FOUND, told);
             return Optional.empty();
         }
@@ -111,7 +123,7 @@ final class PageFilter extends HttpFilter {
         FilterRegistrationBean<PageFilter> pageFilter(Pages pages) {
             FilterRegistrationBean<PageFilter> filter =
                     new FilterRegistrationBean<>(new PageFilter(pages));
-            filter.addUrlPatterns(PREFIX + "*");
+            filter.addUrlPatterns(LISTS, PREFIX + "*");
             filter.setOrder(Ordered.HIGHEST_PRECEDENCE + 2);
             return filter;
         }

@@ -22,7 +22,6 @@ import shop.productread.Answer;
 import shop.productread.Pages;
 import shop.productread.api.BadRequest.Mistake;
 import shop.productread.store.Model;
-import shop.productread.store.StoreUnavailable;
 
 /** The two addresses of the catalogue. */
 @RestController
@@ -98,16 +97,21 @@ class ProductsController {
     @GetMapping(path = "/api/products", produces = MediaType.APPLICATION_JSON_VALUE)
     ResponseEntity<byte[]> list(
             @Parameter(hidden = true) HttpServletRequest parameters, ServletWebRequest request) {
+        found(request);
         return answer(pages.list(ListQuery.from(parameters.getParameterMap())), request);
     }
 
-    /** As {@link PageFilter} has it, where it has looked. */
     private Optional<Answer> found(String id, ServletWebRequest request) {
+        return found(request) == null ? pages.product(id) : Optional.empty();
+    }
+
+    /** What {@link PageFilter} has found; null where it has not looked. */
+    private static Object found(ServletWebRequest request) {
         Object found = request.getAttribute(PageFilter.FOUND, RequestAttributes.SCOPE_REQUEST);
-        if (found instanceof StoreUnavailable told) {
+        if (found instanceof RuntimeException told) {
             throw told;
         }
-        return found == null ? pages.product(id) : Optional.empty();
+        return found;
     }
 
     private static ResponseEntity<byte[]> answer(Answer answer, ServletWebRequest request) {
