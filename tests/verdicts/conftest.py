@@ -9,7 +9,7 @@ import pytest
 
 from assay._engine import Histogram
 from assay.evidence import Block, Recorded
-from assay.verdicts import Case, LimitQuestion, Quantity, RatioQuestion, ZeroQuestion
+from assay.verdicts import Case, Quantity, Question, RatioQuestion, ZeroQuestion
 
 BEFORE = Quantity("before", "lookup", "p99")
 AFTER = Quantity("after", "lookup", "p99")
@@ -70,7 +70,7 @@ def make_pairs(ratios: Sequence[float], below_us: int = 500, per_epoch: int = 1)
 
 def make_case(
     blocks: Sequence[Block],
-    question: RatioQuestion | LimitQuestion | ZeroQuestion = CONTROL,
+    question: Question = CONTROL,
     *,
     name: str = "lookup-p99",
     judged: bool = True,

@@ -106,9 +106,7 @@ def test_a_fault_that_bit_is_told_of(case, broken) -> None:
 @pytest.mark.parametrize(
     ("fault", "why"),
     [
-        (None, "killed was not seen to bite in block 0002-before-lookup"),
         (replace(BITTEN, bit=""), "killed was not seen to bite in block 0002-before-lookup"),
-        (replace(BITTEN, fault="frozen"), "killed was not seen to bite"),
         (replace(BITTEN, in_flight=19), "19 visits were under way when killed began"),
     ],
 )
@@ -116,6 +114,13 @@ def test_a_fault_that_did_not_bite_proves_nothing(case, broken, fault, why: str)
     found = verdict(case, broken(BITTEN, fault), KILLED)
     assert found.outcome is Outcome.INVALID
     assert found.reason.startswith(why)
+
+
+def test_blocks_without_the_fault_say_nothing_of_it(case, broken) -> None:
+    others = broken(None, replace(BITTEN, fault="frozen"), counts=ONE)
+    assert verdict(case, others, KILLED).outcome is Outcome.UNDECIDED
+    found = verdict(case, [*others, *broken(BITTEN)], KILLED)
+    assert (found.outcome, found.pairs) == (Outcome.PROVED, 1)
 
 
 def test_visits_that_came_to_nothing_prove_nothing(case, block) -> None:

@@ -31,6 +31,7 @@ Dimension = tuple[int, int]
 
 _ONE: Powers = frozenset()
 _PLAIN: Dimension = (0, 0)
+_DIMENSIONS = {"ms": (1, 0), "s": (1, 0), "/s": (0, 1), "%": _PLAIN}
 _NAMES = {_PLAIN: "a plain number", (1, 0): "a time", (0, 1): "a rate"}
 
 
@@ -162,8 +163,8 @@ def _value(expression: Expression) -> _Sum:
             measure = Measure(
                 expression.variant.text, expression.workload.text, expression.measure.text, request
             )
-            dimension = {"ms": (1, 0), "/s": (0, 1), "%": _PLAIN}[unit_of(measure.measure)]
-            return _Sum({frozenset({(measure, 1)}): 1.0}, dimension)
+            unit = unit_of(measure.measure)
+            return _Sum({frozenset({(measure, 1)}): 1.0}, _DIMENSIONS[unit])
         case Operation(operator, below_left, below_right, at):
             left, right = _value(below_left), _value(below_right)
             match operator:

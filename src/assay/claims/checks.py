@@ -68,11 +68,12 @@ def misfits(file: ClaimsFile) -> list[Misfit]:
         found += _capacity(file, name, capacity)
     for name, fault in file.faults.items():
         found += _fault(file, name, fault)
-    for name, claim in file.claims.items():
-        if claim.during is not None and claim.during not in file.faults:
-            hint = nearest(claim.during, file.faults)
-            message = f"there is no fault `{claim.during}`"
-            found.append(Misfit(("claims", name, "during"), message, hint))
+    rows = (("claims", file.claims), ("information", file.information))
+    for part, name, row in ((part, name, row) for part, rows in rows for name, row in rows.items()):
+        if row.during is not None and row.during not in file.faults:
+            hint = nearest(row.during, file.faults)
+            message = f"there is no fault `{row.during}`"
+            found.append(Misfit((part, name, "during"), message, hint))
     return found
 
 

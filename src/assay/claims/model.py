@@ -396,6 +396,10 @@ class Claim(Part):
     during: Text | None = Field(None, examples=["broker-killed"])
     """A fault: the claim is of blocks in which it bit."""
 
+    @property
+    def formula(self) -> str:
+        return self.prove
+
 
 class Information(Part):
     """Something measured and shown, that promises nothing."""
@@ -407,6 +411,12 @@ class Information(Part):
     """How many pairs are measured for it at least."""
     pairs_per_epoch: Annotated[int, Field(gt=0, le=1000)] = 1
     """Pairs measured on one start of the processes."""
+    during: Text | None = Field(None, examples=["broker-killed"])
+    """A fault: what is shown is of blocks in which it bit."""
+
+    @property
+    def formula(self) -> str:
+        return self.show
 
 
 class ClaimsFile(Part):

@@ -102,7 +102,7 @@ def _row(
 ) -> tuple[list[Misfit], Row | None]:
     """The row, or what is wrong with its formula."""
     judged = isinstance(source, Claim)
-    text = source.prove if judged else source.show
+    text = source.formula
     try:
         tree = parse_claim(text) if judged else parse_shown(text)
         unknown = [
@@ -127,7 +127,7 @@ def _row(
         pairs=0 if judged else source.pairs,
         pairs_per_epoch=source.pairs_per_epoch,
         place=place,
-        during=source.during if isinstance(source, Claim) else None,
+        during=source.during,
     )
     return [], row
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 ALL_COUNTS = "total"
 """Of an audit: the sum of its counts."""
-NAMED_MEASURES = ("mean", "max", "throughput", "goodput", "error_rate")
+FAULT_MEASURES = ("recovery_time", "availability", "goodput_kept")
+"""Of a run of a fault, beside the same load without one."""
+NAMED_MEASURES = ("mean", "max", "throughput", "goodput", "error_rate", *FAULT_MEASURES)
 _QUANTILE = re.compile(r"p(\d{1,2}(\.\d+)?)")
 
 
@@ -18,7 +20,7 @@ class Measure:
     variant: str
     workload: str
     measure: str
-    """`p50` … `p99.99`, `mean`, `max`, `throughput`, `goodput`, `error_rate`, or a metric."""
+    """`p50` … `p99.99`, one of `NAMED_MEASURES`, or a metric."""
     request: str | None = None
     """One endpoint of the workload; None for all."""
 
@@ -58,9 +60,9 @@ class Limit:
     quantity: Measure
     at_least: bool
     limit: float
-    """Latencies in us, throughput a second, error rates as shares."""
+    """Times in us, throughput a second, error rates as shares."""
     unit: str
-    """`ms`, `/s`, `%` or empty: how it is shown."""
+    """`ms`, `s`, `/s`, `%` or empty: how it is shown."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,10 @@ def is_measure(name: str) -> bool:
 
 
 def unit_of(measure: str) -> str:
-    """How the measure is shown: `ms` for a latency, `/s` or `%`."""
+    """How the measure is shown: `ms` for a latency, `s`, `/s` or `%`."""
+    if measure == "recovery_time":
+        return "s"
     if measure in ("throughput", "goodput"):
         return "/s"
-    is_share = measure == "error_rate" or not is_measure(measure)
+    is_share = measure == "error_rate" or measure in FAULT_MEASURES or not is_measure(measure)
     return "%" if is_share else "ms"

@@ -87,10 +87,13 @@ class Injected:
     """A process, or a link: `client -> server`."""
     began_s: float
     healed_s: float
+    """When all was ready again."""
     bit: str
     """What shows that it bit: `killed by SIGKILL`; empty where nothing does."""
     in_flight: int
     """Visits under way when it began."""
+    undone_s: float = 0.0
+    """When undoing it began; 0 in runs from before it was written down."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,12 @@ class Block:
     """Injected while it ran."""
     told: int | None = None
     """Visits that an audit was told of: those that got as far as to have a subject. None: all."""
+
+    def under(self, fault: str | None) -> bool:
+        """Whether it is one of that fault; None: of none at all."""
+        if fault is None:
+            return not self.faults
+        return any(each.fault == fault for each in self.faults)
 
     def histogram(self, clock: Clock = "latency", request: str | None = None) -> Histogram:
         """Times of the answered requests (outcome `ok`), merged over requests or of one of them."""

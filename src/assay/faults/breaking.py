@@ -20,7 +20,10 @@ class Broken:
     kind: str
     target: str
     began_unix_ns: int
+    undone_unix_ns: int
+    """When undoing it began."""
     healed_unix_ns: int
+    """When all was ready again."""
     bit: str
     """What shows that it bit; empty where nothing does."""
 
@@ -62,5 +65,6 @@ async def _done_and_undone(harm: Harm, for_s: float) -> Broken:
     except BaseException:
         harm.drop()
         raise
+    undone_unix_ns = time.time_ns()
     bit = await harm.end() or bit
-    return Broken(harm.kind, harm.target, began_unix_ns, time.time_ns(), bit)
+    return Broken(harm.kind, harm.target, began_unix_ns, undone_unix_ns, time.time_ns(), bit)

@@ -17,7 +17,7 @@ from assay import _engine
 from assay.hosting import process
 from assay.hosting.orders import Visited, VisitOrder, Visits
 
-SLICE_S = 1.0
+SLICE_S = 0.5
 OK = "ok"
 LATE = "late"
 DISPUTED = "disputed"
@@ -108,7 +108,7 @@ class JourneyResult:
 
     @property
     def slices(self) -> tuple[Slice, ...]:
-        """At least two, of one length: a second or a little less."""
+        """At least two, of one length: half a second or a little less."""
         number = max(2, ceil(self.seconds / SLICE_S))
         length_s = self.seconds / number
         ended: list[list[Visited]] = [[] for _ in range(number)]

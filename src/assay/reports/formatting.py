@@ -121,4 +121,4 @@ def _places(size: float, whole: float, unit: str) -> int:
 def _with_unit(digits: str, unit: str) -> str:
     if digits in (NOTHING, _ENDLESS):
         return digits
-    return f"{digits} {unit}" if unit == "ms" else f"{digits}{unit}"
+    return f"{digits} {unit}" if unit in ("ms", "s") else f"{digits}{unit}"

@@ -111,7 +111,7 @@ def _sureness(verdict: Verdict) -> str:
 
 def _bound(value: float, unit: str, *, upper: bool) -> str:
     digits = bound(value, unit, upper=upper)
-    return f"{digits} {unit}" if unit == "ms" else digits + (unit if unit == "/s" else "")
+    return f"{digits} {unit}" if unit in ("ms", "s") else digits + (unit if unit == "/s" else "")
 
 
 def _requirement(verdict: Verdict) -> str:

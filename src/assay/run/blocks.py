@@ -26,6 +26,7 @@ class Place:
     variant: str
     workload: str
     seed: int
+    fault: str | None
 
 
 class SliceLike(Protocol):
@@ -169,6 +170,7 @@ def injected(name: str, broken: Broken, result: JourneyResult) -> Injected:
         kind=broken.kind,
         target=broken.target,
         began_s=round(began_s, 3),
+        undone_s=round(at_s(broken.undone_unix_ns), 3),
         healed_s=round(at_s(broken.healed_unix_ns), 3),
         bit=broken.bit,
         in_flight=under_way + result.unended,

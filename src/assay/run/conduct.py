@@ -132,10 +132,9 @@ class Conductor:
 
     async def _pair(self, comparison: Comparison, pair: int, epoch: int) -> None:
         seed = seeds.pair_seed(self.plan.seed, comparison.name, pair)
-        order = list(comparison.variants)
-        if seeds.first_variant(self.plan.seed, comparison.name, pair) == 1:
-            order.reverse()
-        for position, variant in enumerate(order):
+        blocks = comparison.blocks
+        order = seeds.order(self.plan.seed, comparison.name, pair, len(blocks))
+        for position, (variant, fault) in enumerate(blocks[of] for of in order):
             place = Place(
                 number=len(self._found.blocks) + 1,
                 comparison=comparison.name,
@@ -145,6 +144,7 @@ class Conductor:
                 variant=variant,
                 workload=comparison.workload,
                 seed=seed,
+                fault=fault,
             )
             block = await self._block(comparison, place)
             self._found.blocks.append(block)
@@ -153,6 +153,8 @@ class Conductor:
     async def _block(self, comparison: Comparison, place: Place) -> Block:
         variant = place.variant
         what = f"{comparison.name}: pair {place.pair}, {variant}"
+        if comparison.control:
+            what += f", {'with' if place.fault else 'without'} the fault"
         lead_in_s = self.loads.lead_in_s(comparison)
         self.observer.measuring(what, lead_in_s + comparison.block_s)
 
@@ -203,7 +205,7 @@ class Conductor:
                 told=len(told(result.all_visits)),
             )
         if broken is not None:
-            seen = replace(seen, faults=(injected(comparison.during or "", broken, result),))
+            seen = replace(seen, faults=(injected(place.fault or "", broken, result),))
         return block_of(place, result, seen, result.users, result.name)
 
     async def _broken(
@@ -211,9 +213,9 @@ class Conductor:
     ) -> tuple[LoadResult, Broken | None]:
         """The block's load, with its fault beside it where it has one."""
         load = (comparison, place.variant, place.seed, str(place.number))
-        if comparison.during is None:
+        if place.fault is None:
             return await self._loading.load(*load), None
-        fault = self.claims.file.faults[comparison.during]
+        fault = self.claims.file.faults[place.fault]
         return await broken_beside(
             lambda begun: self._loading.load(*load, begun=begun),
             harm_of(fault, self.system, place.variant),

@@ -14,17 +14,22 @@ from assay.claims import (
     ALL_COUNTS,
     ClaimsDocument,
     ClaimsFile,
+    Fault,
     Limit,
     Measure,
     Ratio,
     Row,
     Saturation,
     Single,
+    Workload,
     Zero,
     feeds_of,
 )
 from assay.documents import DocumentError, Problem
 from assay.verdicts import (
+    FAULT_MEASURES,
+    SUSTAINED_S,
+    FaultQuestion,
     LimitQuestion,
     Quantity,
     Question,
@@ -84,7 +89,15 @@ class Comparison:
     journey: bool = False
     """Users' visits, by a script; else requests, by the engine."""
     during: str | None = None
-    """The fault of each block."""
+    """The fault of the blocks."""
+    control: bool = False
+    """Whether a block without the fault stands beside each that has it."""
+
+    @property
+    def blocks(self) -> tuple[tuple[str, str | None], ...]:
+        """(variant, fault) of each block of a pair, in the order of the file."""
+        faults = (None, self.during) if self.control else (self.during,)
+        return tuple((variant, fault) for variant in self.variants for fault in faults)
 
     def metrics(self, variant: str) -> tuple[str, ...]:
         """What this variant is asked of itself, beside what the engine measures."""
@@ -151,8 +164,13 @@ class _Refused(Exception):
 def _block_s(row: Row, asked: Asked, file: ClaimsFile) -> float:
     """Of the blocks that the row needs. Raises _Refused, RateTooLow."""
     question, workload = asked.question, file.workloads[_workload(asked.question)]
-    if row.during is not None and not isinstance(question, ZeroQuestion):
-        raise _Refused("`during` a fault, it can be claimed that a count of an audit is zero")
+    if row.during is not None and isinstance(question, RatioQuestion | LimitQuestion):
+        raise _Refused(
+            "`during` a fault, it can be claimed that a count of an audit is zero, and what its"
+            f" {', '.join(FAULT_MEASURES)} are"
+        )
+    if isinstance(question, FaultQuestion):
+        return _watched_block_s(question, workload, file.faults[question.during])
     if row.judged and (reason := supported(question)):
         raise _Refused(reason)
     for quantity in question.quantities:
@@ -178,6 +196,22 @@ def _block_s(row: Row, asked: Asked, file: ClaimsFile) -> float:
     if isinstance(row.shape, Single) or workload.rate is None:
         return block_s
     return max(block_s, block_requirements(question, _rate_per_s(file, question)))
+
+
+def _watched_block_s(question: FaultQuestion, workload: Workload, fault: Fault) -> float:
+    """Of a block that is long enough to see whether the limit is kept. Raises _Refused."""
+    if workload.journey is None:
+        raise _Refused("what a fault does is told by users on a `journey`")
+    block_s = workload.block_s or THROUGHPUT_BLOCK_S
+    recovery = question.quantity.measure == "recovery_time"
+    limit_s = question.limit if recovery and math.isfinite(question.limit) else 0.0
+    least_s = fault.after_s + fault.for_s + limit_s + (SUSTAINED_S if recovery else 0.0)
+    if block_s < least_s:
+        raise _Refused(
+            f"a block of {block_s:g} s ends before it could be seen; `block: {math.ceil(least_s)}s`"
+            " of the workload would do"
+        )
+    return block_s
 
 
 _Key = tuple[frozenset[str], str, int, str | None]
@@ -226,6 +260,7 @@ def _comparison(
         measures_throughput=any(q.is_throughput for q in quantities),
         journey=asked_of.journey is not None,
         during=during,
+        control=any(isinstance(asked.question, FaultQuestion) for _, asked, _ in group),
     )
 
 
@@ -251,6 +286,8 @@ def _asked(row: Row, file: ClaimsFile) -> Asked:
             row.pairs,
         )
     question, unit, required, at_least = _question(row)
+    if any(quantity.measure in FAULT_MEASURES for quantity in question.quantities):
+        question, required = _fault_question(row, question, file)
     sign = "" if not row.judged else (">=" if at_least else "<=")
     return Asked(
         row.name, row.says, row.formula, sign, required, unit, question, row.judged, row.pairs
@@ -272,6 +309,29 @@ def _zero_question(zero: Zero, during: str | None, file: ClaimsFile) -> ZeroQues
     count = None if zero.count == ALL_COUNTS else zero.count
     in_flight = file.faults[during].in_flight if during is not None else 0
     return ZeroQuestion(zero.variant, audited[0], zero.audit, count, during, in_flight)
+
+
+def _fault_question(
+    row: Row, question: Question, file: ClaimsFile
+) -> tuple[FaultQuestion, float | None]:
+    """And what is required of it, as it is shown. Raises _Refused."""
+    if not isinstance(question, LimitQuestion):
+        raise _Refused("what a fault does is one figure a run of it; a ratio of them is not judged")
+    quantity, measure = question.quantity, question.quantity.measure
+    if row.during is None:
+        raise _Refused(f"{measure} is of a fault: say which, with `during`")
+    if quantity.request is not None:
+        raise _Refused(f"{measure} is of whole visits, not of one endpoint")
+    in_seconds = measure == "recovery_time"
+    if row.judged and question.at_least == in_seconds:
+        right = "<=" if in_seconds else ">="
+        raise _Refused(f"that promises nothing; `{right}` would, of {measure}")
+    limit = question.limit / 1e6 if in_seconds else question.limit
+    asked = FaultQuestion(
+        *(quantity, row.during, not in_seconds, limit, question.unit),
+        in_flight=file.faults[row.during].in_flight,
+    )
+    return asked, limit if row.judged else None
 
 
 def _variants(question: Question) -> tuple[str, ...]:

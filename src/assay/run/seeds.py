@@ -26,9 +26,13 @@ def priming_seed(run_seed: int, comparison: str, epoch: int, window: int) -> int
     return _derive(run_seed, comparison, epoch, window, "priming")
 
 
-def first_variant(run_seed: int, comparison: str, pair: int) -> int:
-    """Which variant of the pair runs first, 0 or 1: a fair coin."""
-    return _derive(run_seed, comparison, pair, "order") & 1
+def order(run_seed: int, comparison: str, pair: int, blocks: int) -> list[int]:
+    """In which order the blocks of a pair run: each as likely as any other."""
+
+    def place(block: int) -> int:
+        return _derive(run_seed, comparison, pair, block, "order")
+
+    return sorted(range(blocks), key=place)
 
 
 def _derive(*parts: object) -> int:

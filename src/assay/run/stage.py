@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from assay.claims import ClaimsDocument, Zero
+from assay.claims import ClaimsDocument, Ratio, Zero
 from assay.documents import Document, DocumentError, Problem, nearest
 from assay.evidence import RunFolder
 from assay.load.cores import Cores
@@ -110,13 +110,15 @@ def _fault_problems(claims: ClaimsDocument, stack: Stack) -> list[Problem]:
             problems.append(claims.document.problem(*place, message=message, hint=hint))
     planned = plan(stack, claims.file.variants)
     for row in () if problems else claims.rows:
-        if row.during is None or not isinstance(row.shape, Zero):
+        if row.during is None or isinstance(row.shape, Ratio):
             continue
+        shape = row.shape
+        variant = shape.variant if isinstance(shape, Zero) else shape.quantity.variant
         process = claims.file.faults[row.during].process
-        own = {each.process for each in planned.own(row.shape.variant)}
+        own = {each.process for each in planned.own(variant)}
         if process not in own:
-            message = f"`{process}` is not of `{row.shape.variant}` alone: variants share it"
-            place = "claims", row.name, "during"
+            message = f"`{process}` is not of `{variant}` alone: variants share it"
+            place = row.place[0], row.name, "during"
             hint = f"one of its own would do: {', '.join(sorted(own))}"
             problems.append(claims.document.problem(*place, message=message, hint=hint))
     return problems

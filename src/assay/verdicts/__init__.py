@@ -12,7 +12,10 @@ from assay.verdicts.sign_test import (
     interval,
     sequential_sign_test,
 )
+from assay.verdicts.timeline import SUSTAINED_S
 from assay.verdicts.types import (
+    FAULT_MEASURES,
+    FaultQuestion,
     LimitQuestion,
     Outcome,
     Quantity,
@@ -25,8 +28,11 @@ from assay.verdicts.warmup import Window, filled, level, primed, steady_at
 
 __all__ = [
     "ALPHA",
+    "FAULT_MEASURES",
+    "SUSTAINED_S",
     "Boundary",
     "Case",
+    "FaultQuestion",
     "Judgement",
     "LimitQuestion",
     "Outcome",

@@ -9,10 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay.verdicts.case import Case, Judgement, Standing
+from assay.verdicts.each_run import FaultEvidence
 from assay.verdicts.flags import start_flags
 from assay.verdicts.limit import LimitEvidence
 from assay.verdicts.ratio import RatioEvidence
-from assay.verdicts.types import LimitQuestion, Outcome, RatioQuestion, Verdict, ZeroQuestion
+from assay.verdicts.types import (
+    FaultQuestion,
+    LimitQuestion,
+    Outcome,
+    RatioQuestion,
+    Verdict,
+    ZeroQuestion,
+)
 from assay.verdicts.zero import ZeroEvidence
 
 ALPHA = 0.05
@@ -32,11 +40,12 @@ def judge_family(cases: Sequence[Case], alpha: float = ALPHA) -> list[Judgement]
     evidence = {i: _evidence(case) for i, case in enumerate(cases) if not case.spoilt}
     standing = {i: found.standing(alpha, 1) for i, found in evidence.items() if not cases[i].judged}
     # What is counted to the last is no matter of chance, and takes no share either.
-    chancy = {i for i in evidence if not isinstance(evidence[i], ZeroEvidence)}
+    counted = ZeroQuestion | FaultQuestion
+    chancy = {i for i in evidence if not isinstance(cases[i].question, counted)}
     standing |= {
         i: evidence[i].standing(alpha, 1) for i in evidence.keys() - chancy - standing.keys()
     }
-    claims = sum(case.judged and not isinstance(case.question, ZeroQuestion) for case in cases)
+    claims = sum(case.judged and not isinstance(case.question, counted) for case in cases)
     undecided = [i for i in sorted(chancy) if cases[i].judged]
     while True:
         for i in undecided:
@@ -53,7 +62,7 @@ def judge_family(cases: Sequence[Case], alpha: float = ALPHA) -> list[Judgement]
     ]
 
 
-def _evidence(case: Case) -> RatioEvidence | LimitEvidence | ZeroEvidence:
+def _evidence(case: Case) -> RatioEvidence | LimitEvidence | ZeroEvidence | FaultEvidence:
     match case.question:
         case RatioQuestion() as question:
             return RatioEvidence(case, question)
@@ -61,6 +70,8 @@ def _evidence(case: Case) -> RatioEvidence | LimitEvidence | ZeroEvidence:
             return LimitEvidence(case, question)
         case ZeroQuestion() as question:
             return ZeroEvidence(case, question)
+        case FaultQuestion() as question:
+            return FaultEvidence(case, question)
 
 
 def _spoilt(case: Case, alpha: float, claims: int) -> Standing:
@@ -101,6 +112,8 @@ def _required(case: Case) -> tuple[float, str]:
             return question.shown(question.required), question.unit
         case ZeroQuestion():
             return 0.0, ""
+        case FaultQuestion() as question:
+            return question.limit, question.unit
         case LimitQuestion() as question if question.quantity.quantile is not None:
             return question.limit / 1000, question.unit
         case LimitQuestion() as question:

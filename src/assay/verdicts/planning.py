@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from assay.verdicts.types import LimitQuestion, Quantity, Question, RatioQuestion, ZeroQuestion
+from assay.verdicts.types import (
+    FaultQuestion,
+    LimitQuestion,
+    Quantity,
+    Question,
+    RatioQuestion,
+    ZeroQuestion,
+)
 
 LEAST_BLOCK_S = 3.0
 MOST_BLOCK_S = 30.0
@@ -29,7 +36,7 @@ def supported(question: Question) -> str | None:
             return _ratio_refused(question)
         case LimitQuestion():
             return _limit_refused(question)
-        case ZeroQuestion():
+        case ZeroQuestion() | FaultQuestion():
             return None
 
 

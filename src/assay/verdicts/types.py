@@ -15,7 +15,9 @@ class Outcome(StrEnum):
     """The evidence cannot be used; the reason says why."""
 
 
-_OTHERS = ("mean", "max", "error_rate", "throughput", "goodput")
+FAULT_MEASURES = ("recovery_time", "availability", "goodput_kept")
+"""Of each run of a fault."""
+_OTHERS = ("mean", "max", "error_rate", "throughput", "goodput", *FAULT_MEASURES)
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,25 @@ class ZeroQuestion:
         return f"{self.variant}.{self.audit}.{self.count or 'total'}{during}"
 
 
-Question = RatioQuestion | LimitQuestion | ZeroQuestion
+@dataclass(frozen=True)
+class FaultQuestion:
+    """Does each run of a fault keep within a limit? `recovery_time <= 10s`."""
+
+    quantity: Quantity
+    during: str
+    at_least: bool
+    limit: float
+    """Seconds, or a share; infinite where it is only shown."""
+    unit: str
+    in_flight: int = 0
+    """Visits that must be under way when the fault begins."""
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        return (self.quantity,)
+
+
+Question = RatioQuestion | LimitQuestion | ZeroQuestion | FaultQuestion
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.evidence.block import Block, Count
+from assay.evidence.block import Count
+from assay.verdicts import bites
 from assay.verdicts.case import Case, Standing
 from assay.verdicts.types import Outcome, ZeroQuestion
 
@@ -27,7 +28,12 @@ class ZeroEvidence:
 
     def standing(self, alpha: float, claims: int) -> Standing:
         """Where the case stands. All audits are looked at, whatever else was decided."""
-        blocks = [b for b in self.case.blocks if b.variant == self.question.variant]
+        question = self.question
+        blocks = [
+            block
+            for block in self.case.blocks
+            if block.variant == question.variant and block.under(question.during)
+        ]
         audited = [b for b in blocks if self.question.audit in b.audits]
         if not audited:
             reason = f"{self.case.ended} before an audit" if self.case.ended else ""
@@ -35,7 +41,8 @@ class ZeroEvidence:
         counts = [b.audits[self.question.audit] for b in audited]
         if unknown := self._unknown(counts):
             return Standing(Outcome.INVALID, unknown, settled=True, alpha=alpha)
-        if harmless := self._harmless(audited):
+        during = self.question.during
+        if during and (harmless := bites.harmless(audited, during, self.question.in_flight)):
             return Standing(Outcome.INVALID, harmless, settled=True, alpha=alpha)
         # An audit looks at all since the stores were begun: the last of each start has them all.
         last = {block.epoch: found for block, found in zip(audited, counts, strict=True)}
@@ -44,8 +51,8 @@ class ZeroEvidence:
         seen = sum(b.requests() if b.told is None else b.told for b in audited)
         worst = max(sum(c.found for _, c in self._asked(each)) for each in counts)
         outcome, reason, settled = self._outcome(max(found, worst), seen, counts)
-        if outcome is Outcome.PROVED:
-            reason += self._bites(audited)
+        if outcome is Outcome.PROVED and during:
+            reason += f"; {bites.told(audited, during)}"
         return Standing(
             outcome,
             reason,
@@ -56,33 +63,6 @@ class ZeroEvidence:
             pairs=len(audited),
             starts=len(last) if self.case.starts_known else 0,
             ratios=tuple(float(sum(c.found for _, c in self._asked(each))) for each in counts),
-        )
-
-    def _harmless(self, audited: Sequence[Block]) -> str:
-        """Why blocks that were to have a fault say nothing about it; empty where they do."""
-        if self.question.during is None:
-            return ""
-        for block in audited:
-            here = [each for each in block.faults if each.fault == self.question.during]
-            if not here or not all(each.bit for each in here):
-                return f"{self.question.during} was not seen to bite in block {block.id}"
-            fewest = min(each.in_flight for each in here)
-            if fewest < self.question.in_flight:
-                return (
-                    f"{fewest} visits were under way when {self.question.during} began in block"
-                    f" {block.id}; it takes {self.question.in_flight}"
-                )
-        return ""
-
-    def _bites(self, audited: Sequence[Block]) -> str:
-        """How often the fault bit, for whoever reads the verdict."""
-        found = [each for block in audited for each in block.faults]
-        if self.question.during is None or not found:
-            return ""
-        under_way = sum(each.in_flight for each in found)
-        return (
-            f"; {found[0].target} was hit {len(found)} times ({found[0].bit}), with"
-            f" {under_way:,} visits under way"
         )
 
     def _outcome(

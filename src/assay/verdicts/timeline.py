@@ -1,0 +1,74 @@
+"""What a fault did to a block over time, beside blocks of the same load without one. Pure.
+
+All from the slices of blocks: what was done a second, and what failed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import median
+
+from assay.evidence.block import Block, Injected, Slice
+
+SUSTAINED_S = 2.0
+"""A system that does its work for so long has recovered."""
+KEPT = 0.8
+"""Of what the control does a second; two seconds of some visits each tell no less apart."""
+BURST = 1.5
+"""A slice counts for no more than so many controls: a burst and a silence are no work."""
+
+
+def done_per_s(slices: Sequence[Slice], length_s: float) -> float:
+    """Done well a second, over slices of `length_s` each."""
+    return sum(s.completed - s.failed for s in slices) / (len(slices) * length_s) if slices else 0.0
+
+
+def control_per_s(controls: Sequence[Block]) -> float:
+    """What is done a second where nothing is broken: the median block."""
+    return median(block.done_per_s() for block in controls)
+
+
+def recovery_s(block: Block, fault: Injected, level_per_s: float) -> float:
+    """Seconds from when the fault began to be undone until as much was done as ever.
+
+    That is the first `SUSTAINED_S` in which at least `KEPT` of `level_per_s` was done, well and in
+    time. Infinite where none came before the end of the block.
+    """
+    length_s = slice_s(block)
+    most = BURST * level_per_s * length_s
+    width = max(1, round(SUSTAINED_S / length_s))
+    for first in range(len(block.slices) - width + 1):
+        window = block.slices[first : first + width]
+        began_s = window[0].at_s
+        if began_s + length_s <= fault.undone_s:
+            continue
+        done = sum(min(s.completed - s.failed, most) for s in window)
+        if done >= KEPT * level_per_s * length_s * width:
+            return max(0.0, began_s - fault.undone_s)
+    return math.inf
+
+
+def availability(block: Block, fault: Injected) -> float:
+    """Share of what ended while the fault lasted, or was healed, that ended well; 1 where none did.
+
+    What has to wait ends later, and is no failure: `goodput_kept` tells of it.
+    """
+    during = _during(block, fault)
+    ended = sum(s.completed for s in during)
+    return sum(s.completed - s.failed for s in during) / ended if ended else 1.0
+
+
+def goodput_kept(block: Block, fault: Injected, level_per_s: float) -> float:
+    """What was done a second while the fault lasted, as a share of `level_per_s`."""
+    return done_per_s(_during(block, fault), slice_s(block)) / level_per_s if level_per_s else 0.0
+
+
+def slice_s(block: Block) -> float:
+    """Length of its slices; all are the same."""
+    return block.seconds / len(block.slices)
+
+
+def _during(block: Block, fault: Injected) -> list[Slice]:
+    """The slices that begin in it."""
+    return [s for s in block.slices if fault.began_s <= s.at_s < fault.healed_s]
