@@ -96,6 +96,18 @@ def java_command(java: str, heap: str, main: str, *arguments: str) -> list[str]:
     return [java, *options, "-cp", f"{JARS}/*", main, *arguments]
 
 
+def format_storage(java: str, data: Path, file: Path, voters: str) -> None:
+    """What a broker finds at its first start. Raises KafkaError."""
+    command = java_command(
+        *(java, "128m", "kafka.tools.StorageTool", "format", "--ignore-formatted"),
+        *("--cluster-id", cluster_id(voters), "--config", str(file)),
+    )
+    formatted = subprocess.run(command, capture_output=True, text=True)
+    if formatted.returncode != 0:
+        said = (formatted.stderr or formatted.stdout).strip()
+        raise KafkaError(f"the storage in {data} cannot be formatted: {said}")
+
+
 def serve(data: Path, node: int, port: int, controller_port: int, voters: str, heap: str) -> None:
     """Become the broker; returns never. KafkaError where it cannot be started."""
     java = find_java()
@@ -105,14 +117,9 @@ def serve(data: Path, node: int, port: int, controller_port: int, voters: str, h
         file.write_text(properties(data, node, port, controller_port, voters))
     except OSError as error:
         raise KafkaError(f"--data {data}: {error.strerror}") from error
-    format_command = java_command(
-        *(java, "128m", "kafka.tools.StorageTool", "format", "--ignore-formatted"),
-        *("--cluster-id", cluster_id(voters), "--config", str(file)),
-    )
-    formatted = subprocess.run(format_command, capture_output=True, text=True)
-    if formatted.returncode != 0:
-        said = (formatted.stderr or formatted.stdout).strip()
-        raise KafkaError(f"the storage in {data} cannot be formatted: {said}")
+    # A broker that comes back is waited for, and the tool is a JVM of its own.
+    if not (data / "log" / "meta.properties").exists():
+        format_storage(java, data, file, voters)
     command = java_command(java, heap, "kafka.Kafka", str(file))
     os.execv(command[0], command)
 
