@@ -78,6 +78,9 @@ def properties(data: Path, node: int, port: int, controller_port: int, voters: s
         "transaction.state.log.replication.factor": copies,
         "min.insync.replicas": max(1, copies - 1),
         "offsets.topic.num.partitions": 10,
+        # One that was killed is let in again when its former self is held dead: 9 s by default.
+        "broker.session.timeout.ms": 2_000,
+        "broker.heartbeat.interval.ms": 400,
         # Consumers of a test or a run come one by one, and wait for nobody.
         "group.initial.rebalance.delay.ms": 0,
     }
