@@ -5,6 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+BROKER_LIMIT_S = 1.0
+"""As Kafka's own clients wait at most (`reconnect.backoff.max.ms`): who asks again later than that
+is late by it when the broker is back."""
+
 
 def delays_s(
     first_s: float = 0.1, limit_s: float = 5.0, rng: random.Random | None = None

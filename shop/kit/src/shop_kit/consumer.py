@@ -25,7 +25,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shop_kit import crashing, outbox
-from shop_kit.backoff import delays_s
+from shop_kit.backoff import BROKER_LIMIT_S, delays_s
 from shop_kit.messages import Message, message_of
 from shop_kit.store import Connection, Store, Unavailable
 
@@ -104,11 +104,11 @@ class Consumer:
     async def run(self) -> None:
         """Handle events for ever; whatever breaks is begun anew, with a growing delay."""
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-        waits = delays_s()
+        waits = delays_s(limit_s=BROKER_LIMIT_S)
         while True:
             try:
                 async with self._listening() as consumer:
-                    waits = delays_s()
+                    waits = delays_s(limit_s=BROKER_LIMIT_S)
                     await self._consume(consumer)
             except (KafkaError, OSError, Unavailable) as error:
                 self._log.warning("the consumer begins anew", error=str(error) or repr(error))

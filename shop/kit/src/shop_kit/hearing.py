@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from prometheus_client import Counter
 
-from shop_kit.backoff import delays_s
+from shop_kit.backoff import BROKER_LIMIT_S, delays_s
 from shop_kit.changes import Change, change_of
 from shop_kit.consumer import close
 
@@ -69,12 +69,12 @@ class Hearing:
         # It says with every attempt what is said once below.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         lost = False
-        waits = delays_s()
+        waits = delays_s(limit_s=BROKER_LIMIT_S)
         while True:
             try:
                 async with self._listening() as consumer:
                     self._log.info("hears of changes", again=lost)
-                    lost, waits = False, delays_s()
+                    lost, waits = False, delays_s(limit_s=BROKER_LIMIT_S)
                     self._begun.set()
                     await self._listen(consumer)
             except (KafkaError, OSError, TimeoutError) as error:

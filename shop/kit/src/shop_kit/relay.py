@@ -24,7 +24,7 @@ from aiokafka.errors import KafkaError, ProducerClosed
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shop_kit import crashing, lifecycle, logging
-from shop_kit.backoff import delays_s
+from shop_kit.backoff import BROKER_LIMIT_S, delays_s
 from shop_kit.messages import Message
 from shop_kit.outbox import SHARDS
 
@@ -61,11 +61,11 @@ class Relay:
 
     async def run(self) -> None:
         """Publish for ever; whatever breaks is begun anew, with a growing delay."""
-        waits = delays_s()
+        waits = delays_s(limit_s=BROKER_LIMIT_S)
         while True:
             try:
                 async with self._connected() as (connection, producer):
-                    waits = delays_s()
+                    waits = delays_s(limit_s=BROKER_LIMIT_S)
                     await self._relay(connection, producer)
             except (OSError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 self._log.warning("the relay begins anew", error=str(error) or repr(error))
