@@ -140,8 +140,6 @@ async def test_relays_that_are_killed_lose_nothing(postgres, kafka, tables) -> N
 
 
 @pytest.mark.integration
-# A client that is cancelled while it connects leaves that connection to the collector of garbage.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_a_relay_that_is_cancelled_anywhere_loses_nothing(
     postgres, kafka, tables, seed: int

@@ -78,12 +78,16 @@ class Relay:
         producer = AIOKafkaProducer(
             bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True, linger_ms=2
         )
+        starting = asyncio.ensure_future(producer.start())
         try:
-            await producer.start()
+            await asyncio.shield(starting)
             yield connection, producer
         finally:
             # Ends the session, and with it the locks; an orderly goodbye could hang.
             connection.terminate()
+            # A client that is cancelled while it connects leaves that connection open.
+            await asyncio.wait((starting,), timeout=GOODBYE_S)
+            starting.cancel()
             await _dropped(producer)
 
     async def _relay(self, connection: asyncpg.Connection, producer: AIOKafkaProducer) -> None:
