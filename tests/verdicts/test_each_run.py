@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from assay._engine import Histogram
 from assay.evidence import Injected, Recorded, Slice
 from assay.verdicts import FaultQuestion, Outcome, Quantity, judge_family
+from assay.verdicts.timeline import recovery_s
+from tests.verdicts.conftest import make_block
 
 FAULT = Injected("killed", "kill", "bus", 3.0, 6.0, "killed by SIGKILL", 31, undone_s=5.0)
 
@@ -138,9 +140,6 @@ def test_a_fault_that_did_nothing_proves_nothing(case, run, fault, question, sai
 
 @given(st.floats(0, 4), st.floats(0, 4))
 def test_who_recovers_later_has_taken_longer(early: float, late: float) -> None:
-    from assay.verdicts.timeline import recovery_s
-    from tests.verdicts.conftest import make_block
-
     def took(seconds: float) -> float:
         slices = tuple(
             Slice(at / 2, well, 0, 1.0, 1.0) for at, well in enumerate(recovering(seconds))

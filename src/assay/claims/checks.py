@@ -255,8 +255,8 @@ def _fault(file: ClaimsFile, name: str, fault: Fault) -> Iterator[Misfit]:
             hint = "an answer cannot come before it was given"
             yield Misfit((*place, "jitter"), "is more than the delay", hint)
     else:
-        for key, name in _OF_SLOW.items():
-            if name in fault.model_fields_set:
+        for key, field in _OF_SLOW.items():
+            if field in fault.model_fields_set:
                 yield Misfit((*place, key), f"is of a slow link; this is a {fault.kind}")
     if file.addresses is not None:
         hint = "only what assay starts is broken: name a stack file as `system`"

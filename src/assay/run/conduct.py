@@ -27,10 +27,11 @@ from assay.run.counters import Counters
 from assay.run.found import Found
 from assay.run.harming import harm_of
 from assay.run.judging import judge_plan
-from assay.run.loading import Loading, Loads
+from assay.run.loading import Loading
 from assay.run.observer import Observer
 from assay.run.plan import Comparison, Plan
 from assay.run.starting import Starting
+from assay.run.workloads import Workloads
 from assay.systems import System
 from assay.verdicts import Judgement, Verdict
 
@@ -45,7 +46,7 @@ class Conductor:
     plan: Plan
     claims: ClaimsDocument
     system: System
-    loads: Loads
+    workloads: Workloads
     counters: Counters
     folder: RunFolder
     observer: Observer
@@ -56,7 +57,7 @@ class Conductor:
     _starting: Starting = field(init=False)
 
     def __post_init__(self) -> None:
-        self._loading = Loading(self.loads, self.system, self.folder)
+        self._loading = Loading(self.workloads, self.system, self.folder)
         self._starting = Starting(
             *(self.plan.seed, self.claims, self.system, self._loading, self.counters),
             *(self.folder, self.observer, self._found),
@@ -155,7 +156,7 @@ class Conductor:
         what = f"{comparison.name}: pair {place.pair}, {variant}"
         if comparison.control:
             what += f", {'with' if place.fault else 'without'} the fault"
-        lead_in_s = self.loads.lead_in_s(comparison)
+        lead_in_s = self.workloads.lead_in_s(comparison)
         self.observer.measuring(what, lead_in_s + comparison.block_s)
 
         metrics = comparison.metrics(variant)

@@ -71,7 +71,7 @@ class Starting:
         return ""
 
     def _predict(self, comparison: Comparison, variant: str) -> None:
-        for metric, share in self.loading.loads.predicted(comparison, variant).items():
+        for metric, share in self.loading.workloads.predicted(comparison, variant).items():
             self.found.predicted[comparison.name, variant, metric] = share
             self.folder.event(
                 "predicted",
@@ -85,8 +85,8 @@ class Starting:
         seed = seeds.warm_up_seed(self.seed, comparison.name, epoch)
         if not comparison.journey:
             users = self.loading.users.get((comparison.name, variant))
-            spec = self.loading.loads.spec(comparison, variant, comparison.block_s, seed, users)
-            feeds = self.loading.loads.feeds(comparison, variant)
+            spec = self.loading.workloads.spec(comparison, variant, comparison.block_s, seed, users)
+            feeds = self.loading.workloads.feeds(comparison, variant)
             return await warm_up(spec, feeds, steady_at, self.system.check)
         spent_s = 0.0
         for number in range(1, WARM_BLOCKS + 1):
@@ -140,7 +140,7 @@ class Starting:
 
     async def _prime(self, comparison: Comparison, variant: str, epoch: int) -> None:
         """Load by users first, where the file asks for it, and then what they left unsettled."""
-        for priming in self.loading.loads.priming(comparison, variant):
+        for priming in self.loading.workloads.priming(comparison, variant):
             if comparison.name not in self.found.spoilt:
                 await self._primed(comparison, variant, epoch, priming)
 

@@ -34,12 +34,11 @@ class FaultEvidence:
 
     def standing(self, alpha: float, claims: int) -> Standing:
         """Where the case stands; what is counted run by run takes no share of the error."""
-        runs = [block for block in self._blocks if block.under(self.question.during)]
-        runs = [block for block in runs if self._controls(block)]
+        during = self.question.during
+        runs = [b for b in self._blocks if b.under(during) and self._controls(b)]
         if not runs:
             reason = f"{self.case.ended} before a run of the fault" if self.case.ended else ""
             return Standing(Outcome.UNDECIDED, reason, settled=False, alpha=alpha)
-        during = self.question.during
         unusable = bites.harmless(runs, during, self.question.in_flight) or self._unlevel(runs)
         if unusable:
             return Standing(Outcome.INVALID, unusable, settled=True, alpha=alpha)
@@ -108,10 +107,10 @@ class FaultEvidence:
                 return Outcome.UNDECIDED, "", False
             reason = f"{self.case.ended} after {len(figures)} runs; it takes {LEAST_RUNS}"
             return Outcome.UNDECIDED, reason, False
-        bound = 1 - 0.05 ** (1 / len(figures))
+        least = 0.05 ** (1 / len(figures))
         return (
             Outcome.PROVED,
-            f"in all {len(figures)} runs: with 95% confidence in more than {1 - bound:.0%} of all",
+            f"in all {len(figures)} runs: with 95% confidence in more than {least:.0%} of all",
             True,
         )
 
