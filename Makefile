@@ -17,7 +17,7 @@ LOOKUP_SOURCES := $(shell find shop/product-lookup-rust/src -name '*.rs') \
 READ_SOURCES := $(shell find shop/product-read/src/main -type f) shop/product-read/pom.xml
 MEMBER_PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 
-.PHONY: help setup prove test lint bench calibrate lock clean
+.PHONY: help setup prove prove-resilience test lint bench calibrate lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ setup: $(STAMPS)/engine $(STAMPS)/lookup-rust $(STAMPS)/product-read $(STAMPS)/k
 
 prove: setup  ## verdicts on everything claimed of the shop
 	$(BIN)/assay prove shop/claims.yaml --budget 115m $(ARGS)
+
+prove-resilience: setup  ## verdicts on what breaks the shop, fault by fault
+	$(BIN)/assay prove shop/resilience.yaml --budget 75m $(ARGS)
 
 test: setup lint  ## every check that guards a landing
 	cargo test --workspace --lib --bins --locked --release --quiet

@@ -6,8 +6,17 @@ from collections.abc import Mapping
 
 import asyncpg
 from audits import orders
+from audits.steps import met
 
 from assay.scripts import Asked, Finding, Findings
+
+ENDED = {
+    "confirmed": "confirmed",
+    "cancelled": "cancelled",
+    "declined": "cancelled",
+    "taken_back": "cancelled",
+}
+"""What a buyer was told → the state that the checkout must have."""
 
 
 async def audit(asked: Asked) -> Findings:
@@ -15,16 +24,19 @@ async def audit(asked: Asked) -> Findings:
     if not asked.final and (waiting := await under_way(stores)):
         return Findings(waiting=waiting)
     acknowledged = {subject for subject, _ in asked.visits}
-    told_confirmed = {subject for subject, outcome in asked.visits if outcome == "confirmed"}
+    told = {subject: ENDED[outcome] for subject, outcome in asked.visits if outcome in ENDED}
     books = await orders.read(stores)
-    counts = orders.findings(books, acknowledged)
-    found = {name: Finding(each.found, each.of, each.ids) for name, each in counts.items()}
+    found = {
+        name: Finding(each.found, each.of, each.ids)
+        for name, each in orders.findings(books, acknowledged).items()
+    }
     mistold = sorted(
         each
-        for each in told_confirmed
-        if each not in books.checkouts or books.checkouts[each]["state"] != "confirmed"
+        for each, state in told.items()
+        if each not in books.checkouts or books.checkouts[each]["state"] != state
     )
-    return Findings({**found, "mistold": Finding(len(mistold), len(told_confirmed), mistold)})
+    counts = {**found, "mistold": Finding(len(mistold), len(told), mistold)}
+    return Findings(counts, met=await met(stores.checkout, asked.broken) if asked.broken else {})
 
 
 def stores_of(addresses: Mapping[str, str], provided: Mapping[str, str]) -> orders.Stores:

@@ -1,4 +1,4 @@
-"""A buyer: one to three things, paid, and the answer waited for."""
+"""Buyers: one to three things, paid, and the answer waited for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import functools
 from collections.abc import Mapping
 from pathlib import Path
 
+import aiohttp
 from shop_kit.auth import Signer
 
 from assay.scripts import Client, Failed, Journey, Visit
@@ -26,25 +27,61 @@ class Buyer(Journey):
 
     async def visit(self, client: Client) -> Visit:
         """Its outcome is the state in which the checkout ended."""
+        checkout_id = await self.accepted(client, "pm_ok")
+        return Visit(await self.ended(client, checkout_id), checkout_id)
+
+    async def accepted(self, client: Client, payment_method: str) -> str:
+        """Id of a checkout that was begun. Raises Failed."""
         units = for_sale(self.around.provided["filling.units"])
         chosen = self.chance.sample(units, self.chance.randint(1, MOST_ITEMS))
         items = [{"product_id": p, "variant_id": v, "quantity": 1} for p, v in chosen]
         key = f"{self.around.block}-{self.user}-{self.chance.getrandbits(64):x}"
-        asked = {"items": items, "payment_method": "pm_ok"}
+        asked = {"items": items, "payment_method": payment_method}
         answer = await client.post("/api/checkout", json=asked, headers={"Idempotency-Key": key})
         if answer.status != 202:
             raise Failed(f"http_{answer.status} {answer.body[:200]!r}")
-        checkout_id = answer.json()["checkout_id"]
+        return answer.json()["checkout_id"]
+
+    async def ended(self, client: Client, checkout_id: str) -> str:
+        """The state it ended in; `unanswered` where that was not told, and the audit will tell."""
+        path = f"/api/checkout/{checkout_id}"
+        wait = {"Prefer": f"wait={WAIT_S}"}
         while True:
-            answer = await client.get(
-                f"/api/checkout/{checkout_id}",
-                name="GET /api/checkout/{id}",
-                headers={"Prefer": f"wait={WAIT_S}"},
-            )
+            try:
+                answer = await client.get(path, name="GET /api/checkout/{id}", headers=wait)
+            except (aiohttp.ClientError, TimeoutError):
+                return "unanswered"
             if not answer.ok:
-                raise Failed(f"http_{answer.status} {answer.body[:200]!r}")
+                return "unanswered"
             if answer.json()["state"] in OVER:
-                return Visit(answer.json()["state"], checkout_id)
+                return answer.json()["state"]
+
+
+class Fickle(Buyer):
+    """One in ten pays by a card that is declined, one in five takes back what was confirmed."""
+
+    async def visit(self, client: Client) -> Visit:
+        """As a buyer's; `taken_back` and `declined` where that was what was wanted."""
+        whim = self.chance.random()
+        declined, regretted = whim < 0.1, whim >= 0.8
+        checkout_id = await self.accepted(client, "pm_declined" if declined else "pm_ok")
+        state = await self.ended(client, checkout_id)
+        if declined:
+            return Visit("declined" if state == "cancelled" else state, checkout_id)
+        if state == "confirmed" and regretted:
+            return Visit(await self.taken_back(client, checkout_id), checkout_id)
+        return Visit(state, checkout_id)
+
+    async def taken_back(self, client: Client, checkout_id: str) -> str:
+        path = f"/api/checkout/{checkout_id}/cancellation"
+        try:
+            answer = await client.post(path, name="POST /api/checkout/{id}/cancellation")
+        except (aiohttp.ClientError, TimeoutError):
+            return "unanswered"
+        if answer.status != 202:
+            return "unanswered"
+        state = await self.ended(client, checkout_id)
+        return "taken_back" if state == "cancelled" else state
 
 
 @functools.cache

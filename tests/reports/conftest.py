@@ -14,8 +14,10 @@ import pytest
 from assay._engine import Histogram
 from assay.evidence import (
     Block,
+    Count,
     Event,
     Hiccups,
+    Injected,
     Machine,
     MachineDescription,
     Recorded,
@@ -130,6 +132,31 @@ def make_comparison(
     return blocks
 
 
+def make_broken() -> list[Block]:
+    """A control, two blocks in which the broker was killed, and one in which the stores were."""
+
+    def hit(fault: str, target: str, **met: Count) -> tuple[Injected, ...]:
+        bit = "killed by SIGKILL"
+        return (Injected(fault, "kill", target, 1.0, 2.5, bit, 31, undone_s=1.5, met=met),)
+
+    held, lost = Count(0, 24), Count(1, 30, ("c-7",))
+    faults = (
+        (),
+        hit("broker-killed", "bus", pay=held, confirm=Count(0, 2)),
+        hit("stores-killed", "books", pay=lost, confirm=Count(0, 1)),
+        hit("broker-killed", "bus", pay=held, confirm=Count(0, 3)),
+    )
+    name = "saga.steady during faults"
+    return [
+        replace(
+            make_block(number, name, "saga", {"visit": (600, 300_000, 0.2)}, seconds=8.0),
+            faults=fault,
+            audits={"books": {"lost": Count(int(number > 2), 60, ("c-7",))}},
+        )
+        for number, fault in enumerate(faults, 1)
+    ]
+
+
 def pair_figures(blocks: Sequence[Block], of: Callable[[Block, Block], float]) -> list[float]:
     """`of(block of the first variant in the name, block of the second)`, pair by pair."""
     first = blocks[0].comparison.partition("~")[0]
@@ -230,6 +257,7 @@ def run() -> Run:
             per_epoch=4,
         ),
     ]
+    blocks += make_broken()
     events = (
         Event(STARTED.isoformat(), "starting", {"process": "postgres", "variant": None}),
         Event(

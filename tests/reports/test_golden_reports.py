@@ -20,6 +20,10 @@ def test_table_in_colour(verdicts: Sequence[Verdict], golden: Golden) -> None:
     golden("table-colour.txt", reports.table_text(verdicts, 110, colour=True))
 
 
+def test_matrix(run: Run, golden: Golden) -> None:
+    golden("matrix.txt", reports.matrices_text(run.blocks))
+
+
 def test_json(run: Run, verdicts: Sequence[Verdict], golden: Golden) -> None:
     golden("report.json", reports.json_text(run, verdicts))
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from assay.claims import Audit
+from assay.evidence import Count
+from assay.faults import Broken
 from assay.hosting.process import ScriptError
 from assay.run.auditing import audited
 from assay.systems import Address, RunningSystem
@@ -26,7 +28,8 @@ async def resting(asked: Asked) -> Findings:
         return Findings(waiting="two orders are under way")
     ids = [f"o-{n}" for n in range(12)]
     assert asked.addresses == {"shop": "http://127.0.0.1:1"}
-    return Findings({"lost": Finding(len(ids), of=len(asked.visits), ids=ids)})
+    met = {"pay": ["o-3", "o-15"], "ship": []} if asked.broken == (3.5, 7.25) else {}
+    return Findings({"lost": Finding(len(ids), of=len(asked.visits), ids=ids)}, met=met)
 
 def restless(asked: Asked) -> Findings:
     return Findings({"open": Finding(1, 1)}) if asked.final else Findings(waiting="one order")
@@ -42,10 +45,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def _audited(folder: Path, name: str, within: str = "30s"):
+BROKEN = Broken("kill", "shop", 3_500_000_000, 6_000_000_000, 7_250_000_000, "killed")
+
+
+async def _audited(folder: Path, name: str, within: str = "30s", broken: Broken | None = None):
     audit = Audit.model_validate({"run": f"auditing_script:{name}", "within": within})
     visits = [(f"o-{n}", "ok") for n in range(20)]
-    return await audited(audit, folder, SYSTEM, "a", visits, folder / "log", lambda: None)
+    log = folder / "log"
+    return await audited(audit, folder, SYSTEM, "a", visits, broken, log, lambda: None)
 
 
 async def test_it_waits_for_rest_and_keeps_ten_ids(folder: Path) -> None:
@@ -55,6 +62,13 @@ async def test_it_waits_for_rest_and_keeps_ten_ids(folder: Path) -> None:
     lost = found.counts["lost"]
     assert (lost.found, lost.of, len(lost.examples)) == (12, 20, 10)
     assert found.disputed == {f"o-{n}" for n in range(12)}
+
+
+async def test_it_is_told_what_was_broken_and_tells_whom_that_met(folder: Path) -> None:
+    found = await _audited(folder, "resting", broken=BROKEN)
+    assert found.met == {"pay": Count(1, 2, ("o-3",)), "ship": Count(0, 0)}
+    (folder / "asked").unlink()
+    assert (await _audited(folder, "resting")).met == {}
 
 
 async def test_what_never_rests_is_audited_as_it_stands(folder: Path) -> None:

@@ -83,15 +83,12 @@ def claims(house) -> Path:
     return house.write(CLAIMS, STACK)
 
 
-def test_each_fault_has_blocks_of_its_own(claims: Path) -> None:
+def test_the_faults_of_a_variant_share_its_starts(claims: Path) -> None:
     plan = make_plan(read_claims(claims), (), seed=1, budget_s=60)
-    found = {(c.during, tuple(a.name for a in c.asked)) for c in plan.comparisons}
-    assert found == {
-        ("killed", ("durable",)),
-        ("killed", ("forgetful",)),
-        ("frozen", ("frozen",)),
-        ("missed", ("missed",)),
-    }
+    durable, forgetful = plan.comparisons
+    assert [asked.name for asked in durable.asked] == ["durable", "frozen", "missed"]
+    assert durable.blocks({"killed", "missed"}) == (("durable", "killed"), ("durable", "missed"))
+    assert forgetful.blocks({"killed"}) == (("forgetful", "killed"),)
 
 
 @pytest.mark.integration
@@ -111,6 +108,7 @@ def test_what_was_told_outlives_a_kill_where_it_is_kept(house, claims: Path) -> 
     assert found["forgetful"]["reason"].startswith("lost: ")
     [folder] = house.folder.glob("runs/*")
     blocks = [json.loads(line) for line in (folder / "blocks.jsonl").read_text().splitlines()]
+    assert {block["epoch"] for block in blocks if block["variant"] == "durable"} == {1}
     for block in blocks:
         [fault] = block["faults"]
         assert 1 <= fault["began_s"] < fault["healed_s"] - 0.4

@@ -123,6 +123,40 @@ def test_blocks_without_the_fault_say_nothing_of_it(case, broken) -> None:
     assert (found.outcome, found.pairs) == (Outcome.PROVED, 1)
 
 
+FROZEN = replace(KILLED, during="frozen")
+
+
+def lost(*ids: str) -> dict[str, Count]:
+    return {"lost": Count(len(ids), 500, ids)}
+
+
+@pytest.mark.parametrize(
+    ("audits", "killed", "frozen"),
+    [
+        ([lost(), lost("a"), lost("a")], Outcome.PROVED, Outcome.REFUTED),
+        ([lost("a"), lost("a"), lost("a")], Outcome.REFUTED, Outcome.PROVED),
+        ([lost("a"), lost("b"), lost()], Outcome.REFUTED, Outcome.REFUTED),
+        ([lost(), lost(), lost("a")], Outcome.REFUTED, Outcome.PROVED),
+    ],
+)
+def test_what_is_lost_is_charged_to_the_fault_after_which_it_was_found(
+    case, broken, audits, killed, frozen
+) -> None:
+    faults = BITTEN, replace(BITTEN, fault="frozen"), BITTEN
+    blocks = [
+        replace(block, audits={"orders": audit})
+        for block, audit in zip(broken(*faults), audits, strict=True)
+    ]
+    assert verdict(case, blocks, KILLED).outcome is killed
+    assert verdict(case, blocks, FROZEN).outcome is frozen
+
+
+def test_each_start_is_counted_from_nothing(case, broken) -> None:
+    first, second = broken(BITTEN, BITTEN, counts=ONE)
+    assert verdict(case, [first, second], KILLED).estimate == 1.0
+    assert verdict(case, [first, replace(second, epoch=2)], KILLED).estimate == 2.0
+
+
 def test_visits_that_came_to_nothing_prove_nothing(case, block) -> None:
     few = block("before", 1, epoch=1, times=[(1000, 5000)], audits={"orders": NONE}, told=299)
     assert verdict(case, [few]).outcome is Outcome.UNDECIDED

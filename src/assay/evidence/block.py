@@ -75,6 +75,15 @@ class Count:
     examples: tuple[str, ...] = ()
     """Ids, ten at most."""
 
+    def since(self, before: Count | None) -> Count:
+        """What is new, of all that were looked at."""
+        if before is None:
+            return self
+        new = tuple(id for id in self.examples if id not in before.examples)
+        # One that is there now and one that is gone are no less than one that is new.
+        named = len(new) if before.found == len(before.examples) else 0
+        return Count(max(named, self.found - before.found), self.of, new)
+
 
 @dataclass(frozen=True)
 class Injected:
@@ -94,6 +103,9 @@ class Injected:
     """Visits under way when it began."""
     undone_s: float = 0.0
     """When undoing it began; 0 in runs from before it was written down."""
+    met: dict[str, Count] = field(default_factory=dict[str, Count])
+    """Step of the work → those that were at it while it lasted, and how many of them an audit
+    named."""
 
 
 @dataclass(frozen=True)

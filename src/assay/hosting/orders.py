@@ -44,6 +44,7 @@ class AuditOrder:
     provided: Mapping[str, str]
     visits: Sequence[tuple[str, str]]
     final: bool
+    broken: tuple[float, float] | None
     parent: int
     cpus: Sequence[int] | None = None
     kind: Literal["audit"] = "audit"

@@ -76,6 +76,7 @@ def _audited(order: Mapping[str, Any], audit: Any) -> dict[str, Any]:
         order["provided"],
         [(subject, outcome) for subject, outcome in order["visits"]],
         order["final"],
+        tuple(order["broken"]) if order["broken"] else None,
     )
     found: object = (
         asyncio.run(audit(asked)) if inspect.iscoroutinefunction(audit) else audit(asked)

@@ -5,7 +5,13 @@ from assay.reports.json_report import as_json, json_text
 from assay.reports.junit import junit_xml
 from assay.reports.live import LiveProgress
 from assay.reports.markdown import markdown
-from assay.reports.terminal import print_load, print_table, table_text
+from assay.reports.terminal import (
+    matrices_text,
+    print_load,
+    print_matrices,
+    print_table,
+    table_text,
+)
 from assay.reports.verdict_data import verdict_documents, verdicts_from
 from assay.reports.writing import write_reports
 
@@ -16,7 +22,9 @@ __all__ = [
     "json_text",
     "junit_xml",
     "markdown",
+    "matrices_text",
     "print_load",
+    "print_matrices",
     "print_table",
     "table_text",
     "verdict_documents",

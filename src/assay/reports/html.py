@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from assay.evidence import Event, Run
 from assay.reports import formatting as f
 from assay.reports.claim_view import PERCENTILES, views
+from assay.reports.matrix_table import matrix_tables
 from assay.reports.wording import (
     claims_of,
     headline,
@@ -61,6 +62,7 @@ def html(run: Run, verdicts: Sequence[Verdict]) -> str:
         took=_took(run),
         claims=views(run, claims_of(verdicts)),
         information=[_information(verdict) for verdict in information_of(verdicts)],
+        matrices=matrix_tables(run.blocks),
         percentiles=[f"p{q * 100:g}" for q in PERCENTILES],
         facts=_facts(run),
         method=method(record),

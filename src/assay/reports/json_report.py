@@ -8,17 +8,22 @@ from dataclasses import asdict
 from typing import Any
 
 from assay.evidence import Run
+from assay.reports.matrix_table import matrix_documents
 from assay.reports.verdict_data import finite
 from assay.reports.wording import claims_of, information_of, repeat_command
 from assay.verdicts.types import Verdict
 
 
 def as_json(run: Run, verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """`{"claims": […], "information": […], "run": {…}}`; shares as shares, latencies in ms."""
+    """`{"claims": […], "information": […], "matrices": […], "run": {…}}`.
+
+    Shares are shares, latencies in ms.
+    """
     record = run.record
     return {
         "claims": [_row(verdict) for verdict in claims_of(verdicts)],
         "information": [_row(verdict) for verdict in information_of(verdicts)],
+        "matrices": matrix_documents(run.blocks),
         "run": {
             "id": record.id,
             "command": record.command,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from assay.evidence import Run
 from assay.reports import formatting as f
+from assay.reports.matrix_table import MatrixTable, matrix_tables
 from assay.reports.wording import (
     claims_of,
     headline,
@@ -35,6 +36,8 @@ def markdown(run: Run, verdicts: Sequence[Verdict]) -> str:
         parts.append(f"**{_escaped(verdict.says or verdict.name)}** {_escaped(sentence(verdict))}")
         parts += [f"- {_escaped(flag)}" for flag in verdict.flags]
         parts.append("")
+    for table in matrix_tables(run.blocks):
+        parts += [*_matrix(table), ""]
     machine = record.machine
     details = [
         f"- Run `{record.id}`, {record.started_utc[:19]} UTC, seed {record.seed}",
@@ -77,6 +80,12 @@ def _table(verdicts: Sequence[Verdict]) -> list[str]:
         ]
         rows.append(f"| {' | '.join(cells)} |")
     return rows
+
+
+def _matrix(table: MatrixTable) -> list[str]:
+    lines = [f"**{_escaped(table.title)}** {table.summary}", ""]
+    lines += [f"| {' | '.join(table.columns)} |", f"|---|{'---:|' * (len(table.columns) - 1)}"]
+    return lines + [f"| {' | '.join(map(_escaped, row))} |" for row in table.rows]
 
 
 def _escaped(text: str) -> str:

@@ -11,8 +11,11 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from assay.evidence import Block
 from assay.reports import formatting as f
+from assay.reports.matrix_table import MatrixTable, matrix_tables
 from assay.reports.wording import outcome_word
+from assay.verdicts import CellOutcome
 from assay.verdicts.types import Outcome, Verdict
 
 STYLES: Mapping[Outcome | None, str] = {
@@ -21,6 +24,12 @@ STYLES: Mapping[Outcome | None, str] = {
     Outcome.UNDECIDED: "bold yellow",
     Outcome.INVALID: "bold yellow",
     None: "dim",
+}
+CELL_STYLES: Mapping[CellOutcome | None, str] = {
+    CellOutcome.HELD: "green",
+    CellOutcome.VIOLATED: "bold red",
+    CellOutcome.INVALID: "dim",
+    None: "",
 }
 _GAP = 3
 _INDENT = 11
@@ -113,6 +122,35 @@ def _beneath(words: str, columns: int) -> list[Text]:
         drop_whitespace=True,
     )
     return [Text(line, "dim") for line in wrapped]
+
+
+def print_matrices(console: Console, blocks: Sequence[Block]) -> None:
+    """What each fault met, where there were any."""
+    for table in matrix_tables(blocks):
+        for line in matrix_lines(table):
+            console.print(line, soft_wrap=True, highlight=False)
+
+
+def matrices_text(blocks: Sequence[Block]) -> str:
+    """The same as text."""
+    out = io.StringIO()
+    print_matrices(Console(file=out, no_color=True), blocks)
+    return out.getvalue()
+
+
+def matrix_lines(table: MatrixTable) -> list[Text]:
+    """A line a fault, beneath a title and the steps."""
+    rows = (table.columns, *table.rows)
+    widths = [max(cell_len(row[i]) for row in rows) for i in range(len(table.columns))]
+    lines = [Text(""), Text(table.title, "bold")]
+    for row, outcomes in zip(rows, (None, *table.outcomes), strict=True):
+        line = Text(style="dim" if outcomes is None else "")
+        for column, (words, width) in enumerate(zip(row, widths, strict=True)):
+            space = " " * (width - cell_len(words))
+            style = CELL_STYLES[outcomes[column]] if outcomes else ""
+            line.append(words + space if column == 0 else f"  {space}{words}", style)
+        lines.append(line)
+    return [*lines, Text(table.summary, "dim")] if table.summary else lines
 
 
 def print_load(console: Console, url: str, document: Mapping[str, Any]) -> None:

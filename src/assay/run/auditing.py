@@ -11,6 +11,7 @@ from pathlib import Path
 
 from assay.claims import Audit
 from assay.evidence import Count
+from assay.faults import Broken
 from assay.hosting import process
 from assay.hosting.orders import AuditOrder
 from assay.systems import System
@@ -24,6 +25,9 @@ class Audited:
     counts: dict[str, Count]
     disputed: frozenset[str]
     """Every id that a count named."""
+    met: dict[str, Count]
+    """Step → those that were at it while something was broken, and how many of them are disputed.
+    """
     unrested: str
     """What was still under way when there was no more time to wait; empty where it had rested."""
 
@@ -34,12 +38,14 @@ async def audited(
     system: System,
     variant: str,
     visits: Sequence[tuple[str, str]],
+    broken: Broken | None,
     log: Path,
     check: Callable[[], None],
 ) -> Audited:
     """Ask until the system has come to rest, or has had its time. Raises ScriptError, ProcessDied.
 
-    `visits` are (subject, outcome) of all since the stores were begun.
+    `visits` are (subject, outcome) of all since the stores were begun; `broken` is what was just
+    now.
     """
     deadline = time.monotonic() + audit.within_s
     unrested = ""
@@ -52,6 +58,7 @@ async def audited(
             provided=system.provisions(variant),
             visits=visits,
             final=final,
+            broken=(broken.began_unix_ns / 1e9, broken.healed_unix_ns / 1e9) if broken else None,
             parent=os.getpid(),
         )
         findings = await process.audit(order, log)
@@ -65,4 +72,10 @@ async def audited(
         for name, found in findings.counts.items()
     }
     disputed = frozenset(id for found in findings.counts.values() for id in found.ids)
-    return Audited(counts, disputed, unrested if final else "")
+    met = {step: _met(subjects, disputed) for step, subjects in findings.met.items()}
+    return Audited(counts, disputed, met, unrested if final else "")
+
+
+def _met(subjects: Sequence[str], disputed: frozenset[str]) -> Count:
+    wrong = sorted(disputed.intersection(subjects))
+    return Count(len(wrong), len(subjects), tuple(wrong[:MOST_EXAMPLES]))

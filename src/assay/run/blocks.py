@@ -157,8 +157,10 @@ def done_per_s(result: LoadResult, whole: str | None, error_limit: float) -> flo
     return done / result.seconds
 
 
-def injected(name: str, broken: Broken, result: JourneyResult) -> Injected:
-    """The fault on the clock of its block, and how many visits it met."""
+def injected(
+    name: str, broken: Broken, result: JourneyResult, met: Mapping[str, Count]
+) -> Injected:
+    """The fault on the clock of its block, and how many visits it met; `met` at which steps."""
 
     def at_s(unix_ns: int) -> float:
         return (unix_ns - result.started_unix_ns) / 1e9
@@ -174,4 +176,5 @@ def injected(name: str, broken: Broken, result: JourneyResult) -> Injected:
         healed_s=round(at_s(broken.healed_unix_ns), 3),
         bit=broken.bit,
         in_flight=under_way + result.unended,
+        met=dict(met),
     )

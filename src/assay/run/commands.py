@@ -94,6 +94,7 @@ def _tell(run_path: Path, verdicts: Sequence[Verdict], as_json: bool) -> ExitCod
         print(json.dumps(reports.as_json(run, verdicts), indent=2, allow_nan=False))
     else:
         reports.print_table(Console(), verdicts)
+        reports.print_matrices(Console(), run.blocks)
     for path in written:
         if path.suffix == ".html":
             print(f"report: {path}", file=sys.stderr)

@@ -131,9 +131,19 @@ class Conductor:
         names = {asked.name for asked in comparison.asked if asked.judged}
         return any(not j.settled for j in self._judge() if j.verdict.name in names)
 
+    def _open_faults(self, comparison: Comparison, pair: int) -> set[str]:
+        """Those of which something is not settled yet, or still to be shown in this pair."""
+        settled = {j.verdict.name for j in self._judge() if j.settled}
+        return {
+            asked.during
+            for asked in comparison.asked
+            if asked.during is not None
+            and (asked.name not in settled if asked.judged else pair <= asked.pairs)
+        }
+
     async def _pair(self, comparison: Comparison, pair: int, epoch: int) -> None:
         seed = seeds.pair_seed(self.plan.seed, comparison.name, pair)
-        blocks = comparison.blocks
+        blocks = comparison.blocks(self._open_faults(comparison, pair))
         order = seeds.order(self.plan.seed, comparison.name, pair, len(blocks))
         for position, (variant, fault) in enumerate(blocks[of] for of in order):
             place = Place(
@@ -154,8 +164,8 @@ class Conductor:
     async def _block(self, comparison: Comparison, place: Place) -> Block:
         variant = place.variant
         what = f"{comparison.name}: pair {place.pair}, {variant}"
-        if comparison.control:
-            what += f", {'with' if place.fault else 'without'} the fault"
+        if comparison.faults:
+            what += f", {place.fault or 'nothing broken'}"
         lead_in_s = self.workloads.lead_in_s(comparison)
         self.observer.measuring(what, lead_in_s + comparison.block_s)
 
@@ -194,8 +204,10 @@ class Conductor:
             return block_of(
                 place, result, seen, self._loading.users.get((comparison.name, variant))
             )
+        met: dict[str, Count] = {}
         if comparison.audit is not None:
-            found = await self._audited(comparison, comparison.audit, variant)
+            found = await self._audited(comparison, comparison.audit, variant, broken)
+            met = found.met
             result = result.less(found.disputed)
             shares = self._shares(comparison.audit, found.counts, place)
             metrics_seen = {**seen.metrics, **shares}
@@ -206,7 +218,7 @@ class Conductor:
                 told=len(told(result.all_visits)),
             )
         if broken is not None:
-            seen = replace(seen, faults=(injected(place.fault or "", broken, result),))
+            seen = replace(seen, faults=(injected(place.fault or "", broken, result, met),))
         return block_of(place, result, seen, result.users, result.name)
 
     async def _broken(
@@ -245,12 +257,14 @@ class Conductor:
                 shares[name] = float(count.found - last.found), float(count.of - last.of)
         return shares
 
-    async def _audited(self, comparison: Comparison, audit: str, variant: str) -> Audited:
+    async def _audited(
+        self, comparison: Comparison, audit: str, variant: str, broken: Broken | None
+    ) -> Audited:
         self.observer.stage(f"{comparison.name}: auditing {variant}")
         found = await audited(
             *(self.claims.file.audits[audit], self.claims.folder.resolve(), self.system, variant),
-            *(self._loading.visits[comparison.name, variant], self.folder.logs / "audits.log"),
-            self.system.check,
+            *(self._loading.visits[comparison.name, variant], broken),
+            *(self.folder.logs / "audits.log", self.system.check),
         )
         if found.unrested:
             self.folder.event("unrested", variant=variant, audit=audit, waiting=found.unrested)

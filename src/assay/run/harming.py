@@ -24,6 +24,6 @@ def harm_of(fault: Fault, system: System, variant: str) -> Harm:
 
 
 def links_of(comparison: Comparison, claims: ClaimsDocument) -> list[tuple[str, str]]:
-    """(client, server) of those that the comparison's fault troubles."""
-    fault = claims.file.faults.get(comparison.during or "")
-    return [(fault.process, fault.server)] if fault and fault.server else []
+    """(client, server) of those that the comparison's faults trouble."""
+    faults = (claims.file.faults[name] for name in comparison.faults)
+    return [(fault.process, fault.server) for fault in faults if fault.server]

@@ -7,7 +7,7 @@ reason and with what would do.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from assay.claims import (
@@ -63,6 +63,15 @@ class Asked:
     pairs: int = 0
     """That information is measured for; 0 for a claim, which takes what it needs."""
 
+    @property
+    def during(self) -> str | None:
+        """The fault that it is of."""
+        match self.question:
+            case ZeroQuestion(during=during) | FaultQuestion(during=during):
+                return during
+            case _:
+                return None
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -88,16 +97,24 @@ class Comparison:
     measures_throughput: bool = False
     journey: bool = False
     """Users' visits, by a script; else requests, by the engine."""
-    during: str | None = None
-    """The fault of the blocks."""
-    control: bool = False
-    """Whether a block without the fault stands beside each that has it."""
+    faults: tuple[str, ...] = ()
+    """Each has a block of its own in a round; none: the load alone."""
 
-    @property
-    def blocks(self) -> tuple[tuple[str, str | None], ...]:
-        """(variant, fault) of each block of a pair, in the order of the file."""
-        faults = (None, self.during) if self.control else (self.during,)
-        return tuple((variant, fault) for variant in self.variants for fault in faults)
+    def blocks(self, faults: Collection[str]) -> tuple[tuple[str, str | None], ...]:
+        """(variant, fault) of each block of a pair, in the order of the file.
+
+        Of its faults, those of `faults`. One without a fault, the control, stands beside them where
+        it is asked what they do.
+        """
+        if not self.faults:
+            return tuple((variant, None) for variant in self.variants)
+        watched = any(
+            isinstance(asked.question, FaultQuestion) and asked.question.during in faults
+            for asked in self.asked
+        )
+        control = (None,) if watched else ()
+        wanted = (*control, *(fault for fault in self.faults if fault in faults))
+        return tuple((variant, fault) for variant in self.variants for fault in wanted)
 
     def metrics(self, variant: str) -> tuple[str, ...]:
         """What this variant is asked of itself, beside what the engine measures."""
@@ -146,7 +163,8 @@ def make_plan(claims: ClaimsDocument, only: Sequence[str], seed: int, budget_s: 
             problems.append(claims.document.problem(*row.place, message=str(refused)))
             continue
         question = asked.question
-        key = frozenset(_variants(question)), _workload(question), row.pairs_per_epoch, row.during
+        faulty = row.during is not None
+        key = frozenset(_variants(question)), _workload(question), row.pairs_per_epoch, faulty
         groups.setdefault(key, []).append((row, asked, block_s))
     if problems:
         raise DocumentError(problems)
@@ -214,8 +232,8 @@ def _watched_block_s(question: FaultQuestion, workload: Workload, fault: Fault) 
     return block_s
 
 
-_Key = tuple[frozenset[str], str, int, str | None]
-"""The variants compared, the workload, the pairs of an epoch, and the fault."""
+_Key = tuple[frozenset[str], str, int, bool]
+"""The variants compared, the workload, the pairs of an epoch, and whether it is broken."""
 _Groups = dict[_Key, list[tuple[Row, Asked, float]]]
 
 
@@ -237,15 +255,17 @@ def _merged(groups: _Groups) -> _Groups:
 def _comparison(
     claims: ClaimsDocument, key: _Key, group: Sequence[tuple[Row, Asked, float]]
 ) -> Comparison:
-    _, _, pairs_per_epoch, during = key
+    _, _, pairs_per_epoch, _ = key
     quantities = [q for _, asked, _ in group for q in asked.question.quantities]
     variants = tuple(dict.fromkeys(v for _, asked, _ in group for v in _variants(asked.question)))
     workload = _workload(group[0][1].question)
     asked_of = claims.file.workloads[workload]
     judged = any(row.judged for row, _, _ in group)
     least = max(row.pairs for row, _, _ in group)
+    named = {row.during for row, _, _ in group}
+    faults = tuple(fault for fault in claims.file.faults if fault in named)
     return Comparison(
-        name=f"{'~'.join(variants)}.{workload}{f' during {during}' if during else ''}",
+        name=f"{'~'.join(variants)}.{workload}{' during faults' if faults else ''}",
         variants=variants,
         workload=workload,
         asked=tuple(asked for _, asked, _ in group),
@@ -259,8 +279,7 @@ def _comparison(
         audit=asked_of.audit,
         measures_throughput=any(q.is_throughput for q in quantities),
         journey=asked_of.journey is not None,
-        during=during,
-        control=any(isinstance(asked.question, FaultQuestion) for _, asked, _ in group),
+        faults=faults,
     )
 
 

@@ -23,6 +23,8 @@ class Asked:
     """(subject, outcome) of every visit that had a subject, since the stores were begun."""
     final: bool = False
     """Asked for the last time: the system has not come to rest, and is audited as it stands."""
+    broken: tuple[float, float] | None = None
+    """From when until when something was broken just now, in s since 1970; None: nothing was."""
 
 
 @dataclass(frozen=True)
@@ -43,3 +45,6 @@ class Findings:
     counts: Mapping[str, Finding] = field(default_factory=dict[str, Finding])
     waiting: str = ""
     """What is still under way, in words; then the counts are empty, and it is asked again."""
+    met: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    """Step of the work → subjects that were at it while something was broken (`Asked.broken`), for
+    those who want to know where a fault hits."""

@@ -2,6 +2,7 @@
 
 from assay.verdicts.case import Case, Judgement
 from assay.verdicts.judge import ALPHA, judge_family
+from assay.verdicts.matrix import Cell, CellOutcome, FaultRow, Matrix, matrices
 from assay.verdicts.planning import RateTooLow, block_requirements, supported
 from assay.verdicts.saturation import found as saturated_at
 from assay.verdicts.sign_test import (
@@ -32,9 +33,13 @@ __all__ = [
     "SUSTAINED_S",
     "Boundary",
     "Case",
+    "Cell",
+    "CellOutcome",
     "FaultQuestion",
+    "FaultRow",
     "Judgement",
     "LimitQuestion",
+    "Matrix",
     "Outcome",
     "Quantity",
     "Question",
@@ -51,6 +56,7 @@ __all__ = [
     "interval",
     "judge_family",
     "level",
+    "matrices",
     "primed",
     "saturated_at",
     "sequential_sign_test",

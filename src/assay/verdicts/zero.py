@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from assay.evidence.block import Count
 from assay.verdicts import bites
+from assay.verdicts.audits import Counts, found_after
 from assay.verdicts.case import Case, Standing
 from assay.verdicts.types import Outcome, ZeroQuestion
 
@@ -29,44 +30,40 @@ class ZeroEvidence:
     def standing(self, alpha: float, claims: int) -> Standing:
         """Where the case stands. All audits are looked at, whatever else was decided."""
         question = self.question
-        blocks = [
-            block
-            for block in self.case.blocks
+        audited = [
+            (block, counts)
+            for block, counts in found_after(self.case.blocks, question.audit)
             if block.variant == question.variant and block.under(question.during)
         ]
-        audited = [b for b in blocks if self.question.audit in b.audits]
         if not audited:
             reason = f"{self.case.ended} before an audit" if self.case.ended else ""
             return Standing(Outcome.UNDECIDED, reason, settled=False, alpha=alpha)
-        counts = [b.audits[self.question.audit] for b in audited]
+        blocks, counts = zip(*audited, strict=True)
         if unknown := self._unknown(counts):
             return Standing(Outcome.INVALID, unknown, settled=True, alpha=alpha)
         during = self.question.during
-        if during and (harmless := bites.harmless(audited, during, self.question.in_flight)):
+        if during and (harmless := bites.harmless(blocks, during, self.question.in_flight)):
             return Standing(Outcome.INVALID, harmless, settled=True, alpha=alpha)
-        # An audit looks at all since the stores were begun: the last of each start has them all.
-        last = {block.epoch: found for block, found in zip(audited, counts, strict=True)}
-        found = sum(count.found for each in last.values() for _, count in self._asked(each))
+        found = [sum(count.found for count in self._asked(each).values()) for each in counts]
         # A visit that got no answer to begin with cannot be lost.
-        seen = sum(b.requests() if b.told is None else b.told for b in audited)
-        worst = max(sum(c.found for _, c in self._asked(each)) for each in counts)
-        outcome, reason, settled = self._outcome(max(found, worst), seen, counts)
+        seen = sum(b.requests() if b.told is None else b.told for b in blocks)
+        outcome, reason, settled = self._outcome(sum(found), seen, counts)
         if outcome is Outcome.PROVED and during:
-            reason += f"; {bites.told(audited, during)}"
+            reason += f"; {bites.told(blocks, during)}"
         return Standing(
             outcome,
             reason,
             settled,
             alpha,
-            estimate=float(max(found, worst)),
+            estimate=float(sum(found)),
             interval=None,
-            pairs=len(audited),
-            starts=len(last) if self.case.starts_known else 0,
-            ratios=tuple(float(sum(c.found for _, c in self._asked(each))) for each in counts),
+            pairs=len(blocks),
+            starts=len({block.epoch for block in blocks}) if self.case.starts_known else 0,
+            ratios=tuple(map(float, found)),
         )
 
     def _outcome(
-        self, found: int, seen: int, counts: Sequence[dict[str, Count]]
+        self, found: int, seen: int, counts: Sequence[Counts]
     ) -> tuple[Outcome, str, bool]:
         if found:
             return Outcome.REFUTED, self._found_reason(counts), True
@@ -80,24 +77,20 @@ class ZeroEvidence:
         )
         return Outcome.PROVED, reason, True
 
-    def _found_reason(self, counts: Sequence[dict[str, Count]]) -> str:
-        """Each count that is not zero, at its worst, with ids."""
-        worst: dict[str, Count] = {}
+    def _found_reason(self, counts: Sequence[Counts]) -> str:
+        """Each count that is not zero, with ids."""
+        found: dict[str, list[Count]] = {}
         for each in counts:
-            for name, count in self._asked(each):
-                if count.found > worst.get(name, Count(0, 0)).found:
-                    worst[name] = count
-        return "; ".join(
-            f"{name}: {count.found:,} of {count.of:,}"
-            + (f" ({', '.join(count.examples[:3])}{', …' if count.found > 3 else ''})")
-            for name, count in worst.items()
-        )
+            for name, count in self._asked(each).items():
+                if count.found:
+                    found.setdefault(name, []).append(count)
+        return "; ".join(_told(name, each) for name, each in found.items())
 
-    def _asked(self, counts: dict[str, Count]) -> list[tuple[str, Count]]:
+    def _asked(self, counts: Counts) -> Counts:
         wanted = self.question.count
-        return [(name, count) for name, count in counts.items() if wanted in (None, name)]
+        return {name: count for name, count in counts.items() if wanted in (None, name)}
 
-    def _unknown(self, counts: Sequence[dict[str, Count]]) -> str:
+    def _unknown(self, counts: Sequence[Counts]) -> str:
         wanted = self.question.count
         if wanted is None or all(wanted in each for each in counts):
             return ""
@@ -107,3 +100,10 @@ class ZeroEvidence:
 
 def _one_in(seen: int) -> str:
     return f"one in {seen // 3:,}"
+
+
+def _told(name: str, counts: Sequence[Count]) -> str:
+    total = sum(count.found for count in counts)
+    ids = [id for count in counts for id in count.examples][:3]
+    named = f" ({', '.join(ids)}{', …' if total > len(ids) else ''})" if ids else ""
+    return f"{name}: {total:,} of {max(count.of for count in counts):,}{named}"

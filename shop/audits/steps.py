@@ -1,0 +1,42 @@
+"""Which checkouts were at which step of their saga in a span of time, from their history."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import asyncpg
+
+ACCEPT = "accept"
+STEPS = {
+    "running": ("reserve", "pay", "pay", "confirm", "confirm"),
+    "undoing": ("release", "refund", "refund", "cancel", "release"),
+}
+"""State → what each step of it is: stock, authorisation and capture, order, stock."""
+
+AT_STEPS = """
+    WITH stays AS (
+        SELECT checkout_id, state, step, at AS since,
+            lead(at) OVER (PARTITION BY checkout_id ORDER BY seq) AS until
+        FROM checkout_history)
+    SELECT DISTINCT checkout_id, state, step FROM stays
+    WHERE state = ANY ($3::text[]) AND since < $2 AND coalesce(until > $1, true)
+"""
+ACCEPTED = "SELECT checkout_id FROM checkouts WHERE created_at >= $1 AND created_at < $2"
+
+
+async def met(dsn: str, span: tuple[float, float]) -> dict[str, list[str]]:
+    """Step → ids of the checkouts that were at it; `span` in s since 1970."""
+    begin, end = (datetime.fromtimestamp(each, UTC) for each in span)
+    connection = await asyncpg.connect(dsn)
+    try:
+        accepted = await connection.fetch(ACCEPTED, begin, end)
+        stays = await connection.fetch(AT_STEPS, begin, end, list(STEPS))
+    finally:
+        await connection.close()
+    found: dict[str, set[str]] = {ACCEPT: {row["checkout_id"] for row in accepted}}
+    for names in STEPS.values():
+        for name in names:
+            found.setdefault(name, set())
+    for row in stays:
+        found[STEPS[row["state"]][row["step"]]].add(row["checkout_id"])
+    return {step: sorted(ids) for step, ids in found.items()}
