@@ -17,7 +17,7 @@ LOOKUP_SOURCES := $(shell find shop/product-lookup-rust/src -name '*.rs') \
 READ_SOURCES := $(shell find shop/product-read/src/main -type f) shop/product-read/pom.xml
 MEMBER_PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 
-.PHONY: help setup prove prove-resilience test lint bench calibrate lock clean
+.PHONY: help setup prove prove-resilience verify-verifier test lint bench calibrate lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ prove: setup  ## verdicts on everything claimed of the shop
 
 prove-resilience: setup  ## verdicts on what breaks the shop, fault by fault
 	$(BIN)/assay prove shop/resilience.yaml --budget 75m $(ARGS)
+
+verify-verifier: setup  ## bugs seeded into the shop, each to be refuted, an hour
+	$(BIN)/python shop/bugs/verify.py $(ARGS)
 
 test: setup lint  ## every check that guards a landing
 	cargo test --workspace --lib --bins --locked --release --quiet

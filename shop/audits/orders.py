@@ -192,6 +192,13 @@ def _stock(books: Books) -> dict[str, Finding]:
         for row in books.stock
         if min(row["on_hand"], row["held"], row["committed"]) < 0
     }
+    otherwise = {
+        k
+        for k, row in books.reservations.items()
+        if row["state"] in ("held", "committed")
+        and k in books.checkouts
+        and json.loads(row["units"]) != _units(books.checkouts[k]["lines"])
+    }
     still = {k for k, row in books.reservations.items() if row["state"] == "held"}
     sold = {k for k, row in books.reservations.items() if row["state"] == "committed"}
     confirmed = {k for k, row in books.checkouts.items() if row["state"] == "confirmed"}
@@ -199,8 +206,17 @@ def _stock(books: Books) -> dict[str, Finding]:
         "stock_drift": _finding(drifted, len(books.stock)),
         "negative_stock": _finding(negative, len(books.stock)),
         "held_at_rest": _finding(still, len(books.reservations)),
+        "sold_otherwise": _finding(otherwise, len(books.reservations)),
         "sold_unconfirmed": _finding(sold ^ confirmed, len(sold | confirmed)),
     }
+
+
+def _units(lines: str) -> dict[str, int]:
+    """Variant → how many, of the lines of a checkout."""
+    units: Counter[str] = Counter()
+    for line in json.loads(lines):
+        units[line["variant_id"]] += line["quantity"]
+    return dict(units)
 
 
 def _compensations(books: Books) -> dict[str, Finding]:
@@ -253,7 +269,7 @@ async def read(stores: Stores) -> Books:
     checkout, inventory, payment, order, ledger, said = await asyncio.gather(
         _fetch(
             stores.checkout,
-            "SELECT checkout_id, user_id, state, total_minor, currency FROM checkouts",
+            "SELECT checkout_id, user_id, state, total_minor, currency, lines FROM checkouts",
             "SELECT checkout_id, step FROM checkout_history"
             " WHERE state = 'undoing' OR (state = 'cancelled' AND step = 0) ORDER BY seq",
         ),

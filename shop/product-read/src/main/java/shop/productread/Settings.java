@@ -87,13 +87,13 @@ public record Settings(
         properties.put("spring.kafka.bootstrap-servers", kafka.isEmpty() ? "127.0.0.1:9092" : kafka);
         String traces = System.getenv("OTEL_EXPORTER_OTLP_ENDPOINT");
         properties.put("management.tracing.export.enabled", traces != null);
-        properties.put("management.tracing.sampling.probability", 1.0);
         properties.put("management.otlp.metrics.export.enabled", false);
         properties.put("management.logging.export.enabled", false);
         if (traces == null) {
             // A span that nobody is sent would still cost every request its making.
             properties.put("spring.autoconfigure.exclude", TRACING);
         } else {
+            properties.put("management.tracing.sampling.probability", 1.0);
             properties.put("management.opentelemetry.tracing.export.otlp.endpoint", traces);
             properties.put("management.opentelemetry.tracing.export.otlp.transport", "grpc");
         }

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import shop.productread.Page;
 
 /**
- * What Redis holds under a key: 29 bytes, then the page, deflated.
+ * What Redis holds under a key: 29 bytes, then the page, compressed.
  *
  * <pre>
  *   0        8      9             17            25          29
@@ -28,7 +28,7 @@ record Entry(long version, Page page, long storedAtMs, long freshToMs, int loadU
     }
 
     byte[] bytes(Compression compression) {
-        byte[] body = page == null ? new byte[0] : compression.deflated(page.json());
+        byte[] body = page == null ? new byte[0] : compression.compressed(page.json());
         return ByteBuffer.allocate(HEAD + body.length)
                 .putLong(version).put(page == null ? TOMBSTONE : PAGE)
                 .putLong(storedAtMs).putLong(freshToMs).putInt(loadUs).put(body).array();
@@ -48,7 +48,7 @@ record Entry(long version, Page page, long storedAtMs, long freshToMs, int loadU
         if (kind == TOMBSTONE) {
             return new Entry(version, null, storedAtMs, freshToMs, loadUs);
         }
-        byte[] json = kind == PAGE ? compression.inflated(bytes, HEAD) : null;
+        byte[] json = kind == PAGE ? compression.decompressed(bytes, HEAD) : null;
         return json == null ? null
                 : new Entry(version, new Page(version, json), storedAtMs, freshToMs, loadUs);
     }

@@ -28,7 +28,7 @@ class EntryTest {
     }
 
     @Test
-    void aPageThatInflatesToManyTimesItsSizeIsReadBack() {
+    void aPageOfManyTimesItsCompressedSizeIsReadBack() {
         byte[] json = new byte[1 << 20];
         Arrays.fill(json, (byte) 'a');
         Entry entry = new Entry(1, new Page(1, json), 0, 0, 0);
