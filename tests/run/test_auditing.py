@@ -48,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
 BROKEN = Broken("kill", "shop", 3_500_000_000, 6_000_000_000, 7_250_000_000, "killed")
 
 
-async def _audited(folder: Path, name: str, within: str = "30s", broken: Broken | None = None):
+async def _audited(folder: Path, name: str, within: str = "30s", broken: tuple[Broken, ...] = ()):
     audit = Audit.model_validate({"run": f"auditing_script:{name}", "within": within})
     visits = [(f"o-{n}", "ok") for n in range(20)]
     log = folder / "log"
@@ -65,7 +65,7 @@ async def test_it_waits_for_rest_and_keeps_ten_ids(folder: Path) -> None:
 
 
 async def test_it_is_told_what_was_broken_and_tells_whom_that_met(folder: Path) -> None:
-    found = await _audited(folder, "resting", broken=BROKEN)
+    found = await _audited(folder, "resting", broken=(BROKEN,))
     assert found.met == {"pay": Count(1, 2, ("o-3",)), "ship": Count(0, 0)}
     (folder / "asked").unlink()
     assert (await _audited(folder, "resting")).met == {}

@@ -12,7 +12,9 @@ import psutil
 import pytest
 
 from assay.claims import read_claims
+from assay.run.harming import strokes_of
 from assay.run.plan import make_plan
+from assay.systems import RunningSystem
 
 pytestmark = pytest.mark.long
 
@@ -53,6 +55,7 @@ faults:
   killed: { kill: shop, after: 1s, for: 500ms }
   frozen: { freeze: shop, after: 1s, for: 500ms }
   missed: { kill: shop, after: 1s, for: 500ms, in_flight: 1000 }
+  storm: { any_of: [killed, frozen], after: 500ms, every: 800ms }
 claims:
   durable:
     says: What is told to be ordered outlives the process.
@@ -68,6 +71,11 @@ claims:
     says: So it is of the forgetful one.
     prove: forgetful.orders.lost == 0
     during: killed
+    pairs_per_epoch: 3
+  storm:
+    says: So it is where one comes after the other.
+    prove: durable.orders.lost == 0
+    during: storm
     pairs_per_epoch: 3
   missed:
     says: Nobody was there.
@@ -86,7 +94,7 @@ def claims(house) -> Path:
 def test_the_faults_of_a_variant_share_its_starts(claims: Path) -> None:
     plan = make_plan(read_claims(claims), (), seed=1, budget_s=60)
     durable, forgetful = plan.comparisons
-    assert [asked.name for asked in durable.asked] == ["durable", "frozen", "missed"]
+    assert [asked.name for asked in durable.asked] == ["durable", "frozen", "storm", "missed"]
     assert durable.blocks({"killed", "missed"}) == (("durable", "killed"), ("durable", "missed"))
     assert forgetful.blocks({"killed"}) == (("forgetful", "killed"),)
 
@@ -94,7 +102,9 @@ def test_the_faults_of_a_variant_share_its_starts(claims: Path) -> None:
 @pytest.mark.integration
 @pytest.mark.timeout(300)
 def test_what_was_told_outlives_a_kill_where_it_is_kept(house, claims: Path) -> None:
-    names = [word for name in ("durable", "forgetful", "frozen") for word in ("--only", name)]
+    names = [
+        word for name in ("durable", "forgetful", "frozen", "storm") for word in ("--only", name)
+    ]
     code, told, progress = house.run("prove", str(claims), "--seed", "1", "--json", *names)
     document = json.loads(told)
     found = {each["name"]: each for each in document["claims"]}
@@ -104,15 +114,19 @@ def test_what_was_told_outlives_a_kill_where_it_is_kept(house, claims: Path) -> 
     assert "(killed by SIGKILL)" in found["durable"]["reason"]
     assert found["frozen"]["verdict"] == "PROVED", progress
     assert "(stopped by SIGSTOP)" in found["frozen"]["reason"]
+    assert found["storm"]["verdict"] == "PROVED", progress
+    assert "shop was hit" in found["storm"]["reason"]
     assert found["forgetful"]["verdict"] == "REFUTED", progress
     assert found["forgetful"]["reason"].startswith("lost: ")
     [folder] = house.folder.glob("runs/*")
     blocks = [json.loads(line) for line in (folder / "blocks.jsonl").read_text().splitlines()]
     assert {block["epoch"] for block in blocks if block["variant"] == "durable"} == {1}
     for block in blocks:
-        [fault] = block["faults"]
-        assert 1 <= fault["began_s"] < fault["healed_s"] - 0.4
-        assert fault["in_flight"] >= 20
+        for fault in block["faults"]:
+            assert fault["began_s"] < fault["healed_s"] - 0.4
+            assert fault["in_flight"] >= 20
+    strokes = {f["fault"]: len(block["faults"]) for block in blocks for f in block["faults"]}
+    assert strokes == {"killed": 1, "frozen": 1, "storm": 3}
     _, again, _ = house.run("report", str(folder), "--json")
     assert json.loads(again)["claims"] == document["claims"]
     assert house.left() == []
@@ -150,7 +164,28 @@ def test_nothing_frozen_is_left_by_a_run_that_ends_early(
     assert house.left() == []
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_what_comes_when_is_drawn_by_the_seed(claims: Path, seed: int) -> None:
+    file = read_claims(claims).file
+    system = RunningSystem({})
+    strokes = strokes_of(file, "storm", system, "durable", 60.0, seed)
+    assert strokes == strokes_of(file, "storm", system, "durable", 60.0, seed)
+    assert {stroke.harm.kind for stroke in strokes} == {"kill", "freeze"}
+    times = [stroke.at_s for stroke in strokes]
+    assert times == pytest.approx([0.5 + 0.8 * n for n in range(len(times))])
+    assert 59.0 < times[-1] + strokes[-1].for_s <= 60.0
+
+
 MISTAKES = [
+    ("any_of: [killed, frozen]", "any_of: [killd, frozen]", "did you mean `killed`?"),
+    ("any_of: [killed, frozen]", "any_of: [storm]", "no fault `storm` that breaks one thing"),
+    ("any_of: [killed, frozen]", "any_of: []", "there is nothing to draw"),
+    ("{ any_of:", "{ kill: shop, any_of:", "breaks a thing of its own"),
+    (
+        "durable.orders.lost == 0\n    during: storm",
+        "durable.buying.recovery_time <= 1s\n    during: storm",
+        "storm is several in a row",
+    ),
     ("during: frozen", "during: frozn", "did you mean `frozen`?"),
     ("{ freeze: shop,", "{ freeze: shp,", "did you mean `shop`?"),
     ("{ freeze: shop,", "{ freeze: everybodys,", "is not of `durable` alone: variants share it"),

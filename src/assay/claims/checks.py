@@ -243,7 +243,9 @@ _OF_SLOW = {"delay": "delay_s", "jitter": "jitter_s", "bytes_per_s": "bytes_per_
 
 def _fault(file: ClaimsFile, name: str, fault: Fault) -> Iterator[Misfit]:
     place = ("faults", name)
-    if len(fault.kinds) != 1:
+    if fault.any_of is not None:
+        yield from _any_of(file, name, fault)
+    elif len(fault.kinds) != 1:
         found = " and ".join(fault.kinds) or "nothing"
         hint = f"write one of {', '.join(FAULT_KINDS)}"
         yield Misfit(place, f"must break one thing; it breaks {found}", hint)
@@ -261,6 +263,20 @@ def _fault(file: ClaimsFile, name: str, fault: Fault) -> Iterator[Misfit]:
     if file.addresses is not None:
         hint = "only what assay starts is broken: name a stack file as `system`"
         yield Misfit(place, "breaks a system that runs already", hint)
+
+
+def _any_of(file: ClaimsFile, name: str, fault: Fault) -> Iterator[Misfit]:
+    place = ("faults", name, "any_of")
+    if fault.kinds:
+        message = f"is any of some, and breaks a thing of its own (`{fault.kinds[0]}`)"
+        yield Misfit(place, message, "keep one of them")
+    singles = {each: one for each, one in file.faults.items() if one.any_of is None}
+    for index, other in enumerate(fault.any_of or ()):
+        if other not in singles:
+            message = f"there is no fault `{other}` that breaks one thing"
+            yield Misfit((*place, index), message, nearest(other, singles))
+    if not fault.any_of:
+        yield Misfit(place, "there is nothing to draw", "name other faults")
 
 
 def _capacity(file: ClaimsFile, name: str, capacity: Capacity) -> Iterator[Misfit]:

@@ -340,6 +340,10 @@ class Fault(Part):
     """A link: its connections are reset, those that come as well."""
     refuse: Link | None = None
     """A link: its connections are reset, and none can be made."""
+    any_of: tuple[Text, ...] | None = Field(None, examples=[["broker-killed", "link-slow"]])
+    """In place of all that: other faults, one drawn by lot every `every` until the block ends."""
+    every_s: Duration = Field(5.0, alias="every")
+    """From the beginning of one to that of the next, or until it is healed where that is later."""
     delay_s: Duration | None = Field(None, alias="delay")
     """Of a slow link."""
     jitter_s: Duration = Field(0.0, alias="jitter")
@@ -438,6 +442,11 @@ class ClaimsFile(Part):
     information: dict[str, Information] = Field(default_factory=dict)
     alpha: Share = 0.05
     """Two-sided error of all claims together."""
+
+    def broken_by(self, fault: str) -> tuple[Fault, ...]:
+        """What a fault stands for: itself, or those that it is any of."""
+        found = self.faults[fault]
+        return (found,) if found.any_of is None else tuple(self.faults[n] for n in found.any_of)
 
     @property
     def addresses(self) -> Addresses | None:

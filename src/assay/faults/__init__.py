@@ -1,6 +1,6 @@
 """How a system is broken on purpose, and healed."""
 
-from assay.faults.breaking import Broken, broken_beside
+from assay.faults.breaking import Broken, Stroke, broken_beside
 from assay.faults.harms import Freeze, Harm, Kill, TroubledLink
 
-__all__ = ["Broken", "Freeze", "Harm", "Kill", "TroubledLink", "broken_beside"]
+__all__ = ["Broken", "Freeze", "Harm", "Kill", "Stroke", "TroubledLink", "broken_beside"]

@@ -1,10 +1,10 @@
-"""One fault, from its beginning to its end: injected, seen to bite, undone."""
+"""Faults, each from its beginning to its end: injected, seen to bite, undone."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -28,23 +28,36 @@ class Broken:
     """What shows that it bit; empty where nothing does."""
 
 
-async def broken_beside(
-    load: Callable[[Callable[[int], None]], Awaitable[T]],
-    harm: Harm,
-    after_s: float,
-    for_s: float,
-) -> tuple[T, Broken]:
-    """Run a load, and do harm beside it; gives both when all is healed.
+@dataclass(frozen=True)
+class Stroke:
+    """Harm to be done: when, from the beginning of the block, and for how long."""
 
-    `load` is given what it must tell the beginning of its block to, in ns since 1970. Harm is done
-    `after_s` later, and undone `for_s` after that, or when the load ends early. Raises what the
-    load and the harm do.
+    harm: Harm
+    at_s: float
+    for_s: float
+
+
+async def broken_beside(
+    load: Callable[[Callable[[int], None]], Awaitable[T]], strokes: Sequence[Stroke]
+) -> tuple[T, list[Broken]]:
+    """Run a load, and do harm beside it, stroke by stroke; gives both when all is healed.
+
+    `load` is given what it must tell the beginning of its block to, in ns since 1970. A stroke
+    whose time has come before the last one was healed is left out. Raises what the load and the
+    harm do.
     """
     begins: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
-    async def breaking() -> Broken:
-        await asyncio.sleep((await begins - time.time_ns()) / 1e9 + after_s)
-        return await _done_and_undone(harm, for_s)
+    async def breaking() -> list[Broken]:
+        begun_ns = await begins
+        done: list[Broken] = []
+        for stroke in strokes:
+            wait_s = (begun_ns - time.time_ns()) / 1e9 + stroke.at_s
+            if wait_s < 0 and done:
+                continue
+            await asyncio.sleep(wait_s)
+            done.append(await _done_and_undone(stroke.harm, stroke.for_s))
+        return done
 
     beside = asyncio.create_task(breaking())
     try:

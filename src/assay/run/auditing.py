@@ -38,15 +38,16 @@ async def audited(
     system: System,
     variant: str,
     visits: Sequence[tuple[str, str]],
-    broken: Broken | None,
+    broken: Sequence[Broken],
     log: Path,
     check: Callable[[], None],
 ) -> Audited:
     """Ask until the system has come to rest, or has had its time. Raises ScriptError, ProcessDied.
 
     `visits` are (subject, outcome) of all since the stores were begun; `broken` is what was just
-    now.
+    now, in order of time.
     """
+    span = (broken[0].began_unix_ns / 1e9, broken[-1].healed_unix_ns / 1e9) if broken else None
     deadline = time.monotonic() + audit.within_s
     unrested = ""
     while True:
@@ -58,7 +59,7 @@ async def audited(
             provided=system.provisions(variant),
             visits=visits,
             final=final,
-            broken=(broken.began_unix_ns / 1e9, broken.healed_unix_ns / 1e9) if broken else None,
+            broken=span,
             parent=os.getpid(),
         )
         findings = await process.audit(order, log)

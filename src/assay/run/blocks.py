@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, Protocol
@@ -158,23 +158,27 @@ def done_per_s(result: LoadResult, whole: str | None, error_limit: float) -> flo
 
 
 def injected(
-    name: str, broken: Broken, result: JourneyResult, met: Mapping[str, Count]
-) -> Injected:
-    """The fault on the clock of its block, and how many visits it met; `met` at which steps."""
+    name: str, broken: Sequence[Broken], result: JourneyResult, met: Mapping[str, Count]
+) -> Iterator[Injected]:
+    """The fault on the clock of its block, and how many visits it met; `met` at which steps.
+
+    Where it was several in a row, those who were at a step while any lasted are the first's.
+    """
 
     def at_s(unix_ns: int) -> float:
         return (unix_ns - result.started_unix_ns) / 1e9
 
-    began_s = at_s(broken.began_unix_ns)
-    under_way = sum(v.began_s <= began_s < v.ended_s for v in result.all_visits)
-    return Injected(
-        fault=name,
-        kind=broken.kind,
-        target=broken.target,
-        began_s=round(began_s, 3),
-        undone_s=round(at_s(broken.undone_unix_ns), 3),
-        healed_s=round(at_s(broken.healed_unix_ns), 3),
-        bit=broken.bit,
-        in_flight=under_way + result.unended,
-        met=dict(met),
-    )
+    for number, each in enumerate(broken):
+        began_s = at_s(each.began_unix_ns)
+        under_way = sum(v.began_s <= began_s < v.ended_s for v in result.all_visits)
+        yield Injected(
+            fault=name,
+            kind=each.kind,
+            target=each.target,
+            began_s=round(began_s, 3),
+            undone_s=round(at_s(each.undone_unix_ns), 3),
+            healed_s=round(at_s(each.healed_unix_ns), 3),
+            bit=each.bit,
+            in_flight=under_way + result.unended,
+            met={} if number else dict(met),
+        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 
@@ -25,7 +25,7 @@ from assay.run.beside import Beside
 from assay.run.blocks import LoadResult, Place, Seen, block_of, injected
 from assay.run.counters import Counters
 from assay.run.found import Found
-from assay.run.harming import harm_of
+from assay.run.harming import strokes_of
 from assay.run.judging import judge_plan
 from assay.run.loading import Loading
 from assay.run.observer import Observer
@@ -217,23 +217,22 @@ class Conductor:
                 metrics=metrics_seen,
                 told=len(told(result.all_visits)),
             )
-        if broken is not None:
-            seen = replace(seen, faults=(injected(place.fault or "", broken, result, met),))
+        if place.fault is not None:
+            seen = replace(seen, faults=tuple(injected(place.fault, broken, result, met)))
         return block_of(place, result, seen, result.users, result.name)
 
     async def _broken(
         self, comparison: Comparison, place: Place
-    ) -> tuple[LoadResult, Broken | None]:
+    ) -> tuple[LoadResult, list[Broken]]:
         """The block's load, with its fault beside it where it has one."""
         load = (comparison, place.variant, place.seed, str(place.number))
         if place.fault is None:
-            return await self._loading.load(*load), None
-        fault = self.claims.file.faults[place.fault]
-        return await broken_beside(
-            lambda begun: self._loading.load(*load, begun=begun),
-            harm_of(fault, self.system, place.variant),
-            *(fault.after_s, fault.for_s),
+            return await self._loading.load(*load), []
+        strokes = strokes_of(
+            *(self.claims.file, place.fault, self.system, place.variant),
+            *(comparison.block_s, place.seed),
         )
+        return await broken_beside(lambda begun: self._loading.load(*load, begun=begun), strokes)
 
     def _shares(
         self, audit: str, counts: Mapping[str, Count], place: Place
@@ -258,7 +257,7 @@ class Conductor:
         return shares
 
     async def _audited(
-        self, comparison: Comparison, audit: str, variant: str, broken: Broken | None
+        self, comparison: Comparison, audit: str, variant: str, broken: Sequence[Broken]
     ) -> Audited:
         self.observer.stage(f"{comparison.name}: auditing {variant}")
         found = await audited(

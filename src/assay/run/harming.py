@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from assay.claims import ClaimsDocument, Fault
-from assay.faults import Freeze, Harm, Kill, TroubledLink
+import random
+
+from assay.claims import ClaimsDocument, ClaimsFile, Fault
+from assay.faults import Freeze, Harm, Kill, Stroke, TroubledLink
 from assay.run.plan import Comparison
 from assay.systems import System, Trouble
 
@@ -23,7 +25,25 @@ def harm_of(fault: Fault, system: System, variant: str) -> Harm:
     return TroubledLink(system, variant, fault.process, fault.server, trouble)
 
 
+def strokes_of(
+    file: ClaimsFile, fault: str, system: System, variant: str, block_s: float, seed: int
+) -> list[Stroke]:
+    """What is done in a block: once, or one of several by lot, again and again until it ends."""
+    asked = file.faults[fault]
+    if asked.any_of is None:
+        return [Stroke(harm_of(asked, system, variant), asked.after_s, asked.for_s)]
+    chance = random.Random(seed)
+    strokes: list[Stroke] = []
+    at_s = asked.after_s
+    while True:
+        drawn = file.faults[chance.choice(asked.any_of)]
+        if at_s + drawn.for_s > block_s:
+            return strokes
+        strokes.append(Stroke(harm_of(drawn, system, variant), at_s, drawn.for_s))
+        at_s += max(asked.every_s, drawn.for_s)
+
+
 def links_of(comparison: Comparison, claims: ClaimsDocument) -> list[tuple[str, str]]:
     """(client, server) of those that the comparison's faults trouble."""
-    faults = (claims.file.faults[name] for name in comparison.faults)
+    faults = (each for name in comparison.faults for each in claims.file.broken_by(name))
     return [(fault.process, fault.server) for fault in faults if fault.server]

@@ -339,6 +339,8 @@ def _fault_question(
     quantity, measure = question.quantity, question.quantity.measure
     if row.during is None:
         raise _Refused(f"{measure} is of a fault: say which, with `during`")
+    if file.faults[row.during].any_of is not None:
+        raise _Refused(f"{measure} is of one fault; {row.during} is several in a row")
     if quantity.request is not None:
         raise _Refused(f"{measure} is of whole visits, not of one endpoint")
     in_seconds = measure == "recovery_time"

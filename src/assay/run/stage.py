@@ -94,6 +94,8 @@ def _fault_problems(claims: ClaimsDocument, stack: Stack) -> list[Problem]:
     """Of faults of what is no process, and of claims whose variant does not have it to itself."""
     problems: list[Problem] = []
     for name, fault in claims.file.faults.items():
+        if fault.any_of is not None:
+            continue
         place = "faults", name, fault.kind
         for named in (fault.process, *([fault.server] if fault.server else [])):
             process = stack.processes.get(named)
@@ -114,9 +116,9 @@ def _fault_problems(claims: ClaimsDocument, stack: Stack) -> list[Problem]:
             continue
         shape = row.shape
         variant = shape.variant if isinstance(shape, Zero) else shape.quantity.variant
-        process = claims.file.faults[row.during].process
         own = {each.process for each in planned.own(variant)}
-        if process not in own:
+        broken = {fault.process for fault in claims.file.broken_by(row.during)}
+        for process in sorted(broken - own):
             message = f"`{process}` is not of `{variant}` alone: variants share it"
             place = row.place[0], row.name, "during"
             hint = f"one of its own would do: {', '.join(sorted(own))}"

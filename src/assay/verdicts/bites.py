@@ -8,14 +8,19 @@ from assay.evidence.block import Block, Injected
 
 
 def harmless(blocks: Sequence[Block], fault: str, in_flight: int) -> str:
-    """Why blocks of a fault say nothing about it; empty where they do."""
+    """Why blocks of a fault say nothing about it; empty where they do.
+
+    Of several in a row more than half must have bitten, and met so many visits under way.
+    """
     for block in blocks:
         here = injected(block, fault)
-        if not here.bit:
+        blunt = [each for each in here if not each.bit]
+        if 2 * len(blunt) >= len(here):
             return f"{fault} was not seen to bite in block {block.id}"
-        if here.in_flight < in_flight:
+        alone = [each.in_flight for each in here if each.bit and each.in_flight < in_flight]
+        if 2 * (len(blunt) + len(alone)) >= len(here):
             return (
-                f"{here.in_flight} visits were under way when {fault} began in block {block.id};"
+                f"{min(alone)} visits were under way when {fault} began in block {block.id};"
                 f" it takes {in_flight}"
             )
     return ""
@@ -23,16 +28,22 @@ def harmless(blocks: Sequence[Block], fault: str, in_flight: int) -> str:
 
 def told(blocks: Sequence[Block], fault: str) -> str:
     """How often it bit, for whoever reads the verdict; empty where it was not injected."""
-    found = [injected(block, fault) for block in blocks]
-    if not found:
+    bitten = [each for block in blocks for each in injected(block, fault) if each.bit]
+    if not bitten:
         return ""
-    under_way = sum(each.in_flight for each in found)
+    under_way = sum(each.in_flight for each in bitten)
+    targets = list(dict.fromkeys(each.target for each in bitten))
+    how = f" ({bitten[0].bit})" if len(targets) == 1 else ""
     return (
-        f"{found[0].target} was hit {len(found)} times ({found[0].bit}), with {under_way:,} visits"
-        " under way"
+        f"{_listed(targets)} {'was' if len(targets) == 1 else 'were'} hit {len(bitten)} times{how},"
+        f" with {under_way:,} visits under way"
     )
 
 
-def injected(block: Block, fault: str) -> Injected:
-    """The fault of a block that is `under` it."""
-    return next(each for each in block.faults if each.fault == fault)
+def injected(block: Block, fault: str) -> list[Injected]:
+    """The fault of a block that is `under` it: once, or several in a row."""
+    return [each for each in block.faults if each.fault == fault]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

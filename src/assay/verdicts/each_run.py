@@ -83,7 +83,7 @@ class FaultEvidence:
 
     def _figure(self, run: Block) -> float:
         """Seconds or a share, of one run of the fault."""
-        fault = bites.injected(run, self.question.during)
+        [fault] = bites.injected(run, self.question.during)
         level_per_s = timeline.control_per_s(self._controls(run))
         match self.question.quantity.measure:
             case "recovery_time":

@@ -43,7 +43,7 @@ class FaultRow:
     kind: str
     target: str
     runs: int
-    """Blocks in which it was seen to bite."""
+    """How often it was seen to bite."""
     wrong: int
     """All that audits found after them, at whatever step it was; disputed twice, counted twice."""
     cells: Mapping[str, Cell]
@@ -91,11 +91,11 @@ def _row(fault: str, blocks: Sequence[Block], steps: Sequence[str]) -> FaultRow:
         for each in block.faults
         if each.fault == fault and each.bit
     ]
-    named = next(each for block in blocks for each in block.faults if each.fault == fault)
+    named = [each for block in blocks for each in block.faults if each.fault == fault]
     return FaultRow(
         fault=fault,
-        kind=named.kind,
-        target=named.target,
+        kind=" or ".join(sorted({each.kind for each in named})),
+        target=" or ".join(sorted({each.target for each in named})),
         runs=len(runs),
         wrong=_wrong(fault, blocks),
         cells={
@@ -127,6 +127,8 @@ def _cell(counts: Sequence[Count]) -> Cell:
 def _recovery_s(runs: Sequence[tuple[Block, Injected]], blocks: Sequence[Block]) -> float | None:
     took: list[float] = []
     for block, each in runs:
+        if len(block.faults) > 1:
+            continue  # the next came before anybody could have recovered
         controls = [b for b in blocks if b.under(None) and b.epoch == block.epoch]
         if controls and (level_per_s := timeline.control_per_s(controls)):
             took.append(timeline.recovery_s(block, each, level_per_s))
