@@ -43,7 +43,8 @@ final class Compression {
 
     /** What was compressed into {@code bytes} from {@code offset} on; null where it is damaged. */
     byte[] decompressed(byte[] bytes, int offset) {
-        long length = Zstd.getFrameContentSize(bytes, offset, bytes.length - offset);
+        long length = offset == bytes.length
+                ? -1 : Zstd.getFrameContentSize(bytes, offset, bytes.length - offset);
         if (length < 0 || length > LARGEST) {
             return null;
         }
