@@ -17,7 +17,7 @@ LOOKUP_SOURCES := $(shell find shop/product-lookup-rust/src -name '*.rs') \
 READ_SOURCES := $(shell find shop/product-read/src/main -type f) shop/product-read/pom.xml
 MEMBER_PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 
-.PHONY: help setup prove prove-resilience verify-verifier test lint bench calibrate lock clean
+.PHONY: help setup prove prove-resilience prove-nemesis verify-verifier test lint bench calibrate lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ prove: setup  ## verdicts on everything claimed of the shop
 
 prove-resilience: setup  ## verdicts on what breaks the shop, fault by fault
 	$(BIN)/assay prove shop/resilience.yaml --budget 75m $(ARGS)
+
+prove-nemesis: setup  ## the verdict on 100,000 checkouts while something breaks every 5 s, 90 minutes
+	$(BIN)/assay prove shop/nemesis.yaml --budget 100m $(ARGS)
 
 verify-verifier: setup  ## bugs seeded into the shop, each to be refuted, an hour
 	$(BIN)/python shop/bugs/verify.py $(ARGS)

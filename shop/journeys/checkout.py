@@ -58,12 +58,12 @@ class Buyer(Journey):
 
 
 class Fickle(Buyer):
-    """One in ten pays by a card that is declined, one in five takes back what was confirmed."""
+    """One in five pays by a card that is declined, two take back what was confirmed."""
 
     async def visit(self, client: Client) -> Visit:
         """As a buyer's; `taken_back` and `declined` where that was what was wanted."""
         whim = self.chance.random()
-        declined, regretted = whim < 0.1, whim >= 0.8
+        declined, regretted = whim < 0.2, whim >= 0.6
         checkout_id = await self.accepted(client, "pm_declined" if declined else "pm_ok")
         state = await self.ended(client, checkout_id)
         if declined:

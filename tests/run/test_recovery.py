@@ -38,8 +38,11 @@ workloads:
     done: [ok]
     lead_in: 500ms
     block: 8s
+alarms:
+  limps: { of: shop, gauge: shop_limps }
 faults:
-  killed: { kill: shop, after: 1s, for: 500ms }
+  killed: { kill: shop, after: 1s, for: 500ms, alarm: limps }
+  unwatched: { kill: shop, after: 1s, for: 500ms }
 claims:
   quick:
     says: It is back within two seconds.
@@ -52,6 +55,12 @@ claims:
     during: killed
     pairs_per_epoch: 3
 information:
+  told:
+    says: How long it takes until anybody is told.
+    show: limping.buying.detection_time
+    during: killed
+    pairs: 1
+    pairs_per_epoch: 3
   kept:
     says: What is done meanwhile.
     show: limping.buying.goodput_kept
@@ -97,6 +106,8 @@ def test_how_long_it_takes_is_proved_and_refuted(house, claims: Path) -> None:
     assert found["limping"]["verdict"] == "REFUTED", progress
     assert 2.0 < found["limping"]["estimate"] < 5.0
     assert 0.0 <= found["kept"]["estimate"] < 0.5
+    # It is dead for half a second, and has to start.
+    assert 0.5 <= found["told"]["estimate"] < 3.0
     [folder] = house.folder.glob("runs/*")
     _, again, _ = house.run("report", str(folder), "--json")
     assert json.loads(again)["claims"] == document["claims"]
@@ -115,6 +126,9 @@ MISTAKES = [
         "a ratio of them is not judged",
     ),
     ("quick.buying.recovery_time", "quick.buying.recovery_tme", "did you mean `recovery_time`?"),
+    ("alarm: limps", "alarm: limp", "did you mean `limps`?"),
+    ("gauge: shop_limps", "gauge: shop limps", "is no name of a metric"),
+    ("detection_time\n    during: killed", "detection_time\n    during: unwatched", "no `alarm`"),
     ("    during: killed\n    pairs: 1", "    during: kiled\n    pairs: 1", "mean `killed`?"),
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from assay._engine import Histogram
 from assay.evidence import Injected, Recorded, Slice
-from assay.verdicts import FaultQuestion, Outcome, Quantity, judge_family
+from assay.verdicts import FAULT_TIMES, FaultQuestion, Outcome, Quantity, judge_family
 from assay.verdicts.timeline import recovery_s
 from tests.verdicts.conftest import make_block
 
@@ -19,8 +20,8 @@ FAULT = Injected("killed", "kill", "bus", 3.0, 6.0, "killed by SIGKILL", 31, und
 
 def asks(measure: str, limit: float, **more: object) -> FaultQuestion:
     quantity = Quantity("saga", "steady", measure)
-    unit = "s" if measure == "recovery_time" else "%"
-    return FaultQuestion(quantity, "killed", measure != "recovery_time", limit, unit, **more)  # type: ignore[arg-type]
+    timed = measure in FAULT_TIMES
+    return FaultQuestion(quantity, "killed", not timed, limit, "s" if timed else "%", **more)  # type: ignore[arg-type]
 
 
 RECOVERY = asks("recovery_time", 4.0)
@@ -105,6 +106,22 @@ def test_how_much_was_answered_and_done_meanwhile(case, run) -> None:
     for measure in ("availability", "goodput_kept"):
         assert verdict(case, blocks, asks(measure, 0.4)).estimate == pytest.approx(0.5)
         assert verdict(case, blocks, asks(measure, 0.6)).outcome is Outcome.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("alarmed_s", "outcome", "took_s"),
+    [
+        (3.75, Outcome.PROVED, 0.75),
+        (5.5, Outcome.REFUTED, 2.5),
+        (None, Outcome.REFUTED, math.inf),
+        (2.5, Outcome.INVALID, None),
+    ],
+)
+def test_when_it_was_told_of(case, run, alarmed_s, outcome, took_s) -> None:
+    fault = replace(FAULT, alarmed_s=alarmed_s)
+    blocks = [control(run, 0)] + [run(n, recovering(2.0), fault=fault) for n in range(1, 7)]
+    found = verdict(case, blocks, asks("detection_time", 1.0))
+    assert (found.outcome, found.estimate) == (outcome, took_s)
 
 
 def test_controls_are_of_the_same_start(case, run) -> None:

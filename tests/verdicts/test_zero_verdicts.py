@@ -99,8 +99,24 @@ def test_a_fault_that_bit_is_told_of(case, broken) -> None:
     assert found.reason.endswith(
         "; bus was hit 2 times (killed by SIGKILL), with 62 visits under way"
     )
+    found = verdict(case, broken(BITTEN), KILLED)
+    assert found.reason.endswith("; bus was hit once (killed by SIGKILL), with 31 visits under way")
     found = verdict(case, broken(BITTEN, counts=ONE), KILLED)
     assert found.outcome is Outcome.REFUTED
+
+
+def test_a_storm_is_told_by_all_that_it_hit(case, broken) -> None:
+    [block] = broken(BITTEN)
+    other = replace(BITTEN, target="books", in_flight=40)
+    blunt = replace(BITTEN, bit="")
+    found = verdict(case, [replace(block, faults=(BITTEN, other, blunt))], KILLED)
+    assert found.outcome is Outcome.PROVED
+    assert found.reason.endswith("; bus and books were hit 2 times, with 71 visits under way")
+    found = verdict(case, [replace(block, faults=(BITTEN, blunt))], KILLED)
+    assert found.reason == "killed was not seen to bite in block 0001-before-lookup"
+    alone = replace(BITTEN, in_flight=3)
+    found = verdict(case, [replace(block, faults=(BITTEN, alone))], KILLED)
+    assert found.reason.startswith("3 visits were under way when killed began")
 
 
 @pytest.mark.parametrize(

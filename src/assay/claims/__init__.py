@@ -1,13 +1,13 @@
 """What is promised: the claims file, its formulas, and its mistakes with line and column."""
 
 from assay.claims.checks import feeds_of
+from assay.claims.fault_model import Fault
 from assay.claims.model import (
     Audit,
     Capacity,
     ClaimsFile,
     Endpoint,
     Expect,
-    Fault,
     Feed,
     Metric,
     Request,

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from assay.claims.fault_checks import fault_misfits
+from assay.claims.misfit import Misfit, read_over_http
 from assay.claims.model import (
-    FAULT_KINDS,
     KINDS,
     METHODS,
     Audit,
     Capacity,
     ClaimsFile,
     Endpoint,
-    Fault,
     Feed,
     Metric,
     Request,
@@ -42,17 +41,6 @@ _SCHEMES = {"grpc": ("grpc", "grpcs"), "http": ("http", "https")}
 _LIKE = "write it like `http://127.0.0.1:8080` or `grpc://127.0.0.1:7000`"
 
 
-@dataclass(frozen=True)
-class Misfit:
-    """One thing that is wrong, and where."""
-
-    place: Place
-    message: str
-    hint: str = ""
-    offset: int = 0
-    """Characters into the text that stands there."""
-
-
 def misfits(file: ClaimsFile) -> list[Misfit]:
     """Everything that is wrong with a file of the right shape, but for its formulas."""
     found = [*_names(file), *_system(file), *_rows(file)]
@@ -66,14 +54,7 @@ def misfits(file: ClaimsFile) -> list[Misfit]:
         found += _audit(file, name, audit)
     for name, capacity in file.capacities.items():
         found += _capacity(file, name, capacity)
-    for name, fault in file.faults.items():
-        found += _fault(file, name, fault)
-    rows = (("claims", file.claims), ("information", file.information))
-    for part, name, row in ((part, name, row) for part, rows in rows for name, row in rows.items()):
-        if row.during is not None and row.during not in file.faults:
-            hint = nearest(row.during, file.faults)
-            message = f"there is no fault `{row.during}`"
-            found.append(Misfit((part, name, "during"), message, hint))
+    found += fault_misfits(file)
     return found
 
 
@@ -101,6 +82,7 @@ def _names(file: ClaimsFile) -> Iterator[Misfit]:
         "metrics": file.metrics,
         "audits": file.audits,
         "capacities": file.capacities,
+        "alarms": file.alarms,
         "faults": file.faults,
         "claims": file.claims,
         "information": file.information,
@@ -211,7 +193,7 @@ def _metric(file: ClaimsFile, name: str, metric: Metric) -> Iterator[Misfit]:
         if endpoint not in endpoints:
             hint = nearest(endpoint, sorted(endpoints))
             yield Misfit((*place, "predict", endpoint), f"there is no endpoint `{endpoint}`", hint)
-    yield from _read_over_http(file, metric.of, place)
+    yield from read_over_http(file, metric.of, place)
 
 
 def _audited(file: ClaimsFile, metric: Metric, place: Place) -> Iterator[Misfit]:
@@ -227,58 +209,6 @@ def _audited(file: ClaimsFile, metric: Metric, place: Place) -> Iterator[Misfit]
             yield Misfit((*place, key), f"an audit has no `{key}`", "remove it")
 
 
-def _read_over_http(file: ClaimsFile, service: str, place: Place) -> Iterator[Misfit]:
-    for variant, services in (file.addresses or {}).items():
-        if service not in services:
-            message = f"{variant} has no service `{service}`"
-            yield Misfit((*place, "of"), message, nearest(service, services))
-        elif not services[service].startswith(("http://", "https://")):
-            message = f"{service} of {variant} is not at an http(s) address"
-            yield Misfit((*place, "of"), message, "metrics are read over HTTP")
-
-
-_OF_SLOW = {"delay": "delay_s", "jitter": "jitter_s", "bytes_per_s": "bytes_per_s"}
-"""Keys of a slow link, as the file and as the model names them."""
-
-
-def _fault(file: ClaimsFile, name: str, fault: Fault) -> Iterator[Misfit]:
-    place = ("faults", name)
-    if fault.any_of is not None:
-        yield from _any_of(file, name, fault)
-    elif len(fault.kinds) != 1:
-        found = " and ".join(fault.kinds) or "nothing"
-        hint = f"write one of {', '.join(FAULT_KINDS)}"
-        yield Misfit(place, f"must break one thing; it breaks {found}", hint)
-    elif fault.kind == "slow":
-        if fault.delay_s is None and fault.bytes_per_s is None:
-            hint = "write `delay: 200ms`, or `bytes_per_s: 10000`"
-            yield Misfit(place, "is slow by nothing", hint)
-        if fault.jitter_s > (fault.delay_s or 0.0):
-            hint = "an answer cannot come before it was given"
-            yield Misfit((*place, "jitter"), "is more than the delay", hint)
-    else:
-        for key, field in _OF_SLOW.items():
-            if field in fault.model_fields_set:
-                yield Misfit((*place, key), f"is of a slow link; this is a {fault.kind}")
-    if file.addresses is not None:
-        hint = "only what assay starts is broken: name a stack file as `system`"
-        yield Misfit(place, "breaks a system that runs already", hint)
-
-
-def _any_of(file: ClaimsFile, name: str, fault: Fault) -> Iterator[Misfit]:
-    place = ("faults", name, "any_of")
-    if fault.kinds:
-        message = f"is any of some, and breaks a thing of its own (`{fault.kinds[0]}`)"
-        yield Misfit(place, message, "keep one of them")
-    singles = {each: one for each, one in file.faults.items() if one.any_of is None}
-    for index, other in enumerate(fault.any_of or ()):
-        if other not in singles:
-            message = f"there is no fault `{other}` that breaks one thing"
-            yield Misfit((*place, index), message, nearest(other, singles))
-    if not fault.any_of:
-        yield Misfit(place, "there is nothing to draw", "name other faults")
-
-
 def _capacity(file: ClaimsFile, name: str, capacity: Capacity) -> Iterator[Misfit]:
     place = ("capacities", name)
     for key in ("used", "most"):
@@ -286,7 +216,7 @@ def _capacity(file: ClaimsFile, name: str, capacity: Capacity) -> Iterator[Misfi
         if not _COUNTER.fullmatch(gauge):
             hint = "write a gauge as Prometheus shows it, such as `pool_connections_busy`"
             yield Misfit((*place, key), f"`{gauge}` is no name of a metric", hint)
-    yield from _read_over_http(file, capacity.of, place)
+    yield from read_over_http(file, capacity.of, place)
 
 
 def _audit(file: ClaimsFile, name: str, audit: Audit) -> Iterator[Misfit]:

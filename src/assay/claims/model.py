@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, cast, get_args
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from assay.claims.fault_model import Alarm, Fault
+from assay.claims.parts import Part, Text, wrong
 from assay.claims.units import Duration, Rate, Share
 from assay.documents import found
 
@@ -25,32 +26,18 @@ Addresses = dict[str, dict[str, str]]
 """Variant → service → address."""
 
 
-def _wrong(message: str, hint: str) -> PydanticCustomError:
-    return PydanticCustomError("claims", "{said}", {"said": message, "hint": hint})
-
-
-def _text(written: object) -> object:
-    """Numbers are taken as they are written; `yes`, `null`, dates and lists are likely mistakes."""
-    if isinstance(written, str):
-        return written
-    if isinstance(written, int | float) and not isinstance(written, bool):
-        return str(written)
-    hint = "a text would be right; quotes make one of what looks like something else"
-    raise _wrong(f"found {found(written)}", hint)
-
-
 def _system(written: object) -> object:
     if isinstance(written, str | dict):
         return cast("object", written)
     hint = "the path of a stack file, or `{ variant: { service: address } }`, would be right"
-    raise _wrong(f"found {found(written)}", hint)
+    raise wrong(f"found {found(written)}", hint)
 
 
 def _body(written: object) -> object:
     if isinstance(written, str | dict | list):
         return cast("object", written)
     hint = "a text, or a mapping or list that is sent as JSON, would be right"
-    raise _wrong(f"found {found(written)}", hint)
+    raise wrong(f"found {found(written)}", hint)
 
 
 def _statuses(written: object) -> object:
@@ -62,21 +49,8 @@ def _statuses(written: object) -> object:
         if isinstance(status, str) and status.isupper():
             continue
         hint = "an HTTP status such as `200`, or a gRPC status such as `NOT_FOUND`, would be right"
-        raise _wrong(f"found {found(status)}", hint)
+        raise wrong(f"found {found(status)}", hint)
     return listed
-
-
-Text = Annotated[
-    str,
-    BeforeValidator(_text),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]}),
-]
-
-
-class Part(BaseModel):
-    """Unknown keys are errors; what was read does not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Feed(Part):
@@ -201,7 +175,7 @@ def _users(written: object) -> object:
         return cast("object", written)
     hint = "a whole number of users, or `{ from: 16, to: 512 }`, between which it is found how many"
     hint += " it takes, would be right"
-    raise _wrong(f"found {found(written)}", hint)
+    raise wrong(f"found {found(written)}", hint)
 
 
 class Workload(Request):
@@ -308,75 +282,6 @@ class Capacity(Part):
     path: Text = "/metrics"
 
 
-FaultKind = Literal["kill", "freeze", "slow", "blackhole", "lose_replies", "reset", "refuse"]
-FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
-
-
-def _link(value: object) -> object:
-    client, arrow, server = (part.strip() for part in str(value).partition("->"))
-    if not (isinstance(value, str) and client and arrow and server):
-        raise PydanticCustomError("link", "must be a link such as `client -> server`")
-    return f"{client} -> {server}"
-
-
-Link = Annotated[str, BeforeValidator(_link)]
-"""Two processes of the stack: who asks, and who answers."""
-
-
-class Fault(Part):
-    """Something broken on purpose while a block runs, and healed before it ends."""
-
-    kill: Text | None = Field(None, examples=["broker"])
-    """A process of the stack: killed (SIGKILL), and started again on what it left behind."""
-    freeze: Text | None = Field(None, examples=["payments"])
-    """In place of it: stopped where it stands (SIGSTOP), and let go on."""
-    slow: Link | None = Field(None, examples=["payments -> card-network"])
-    """A link, `client -> server`: each answer takes `delay` longer."""
-    blackhole: Link | None = None
-    """A link: nothing arrives on either side until it is healed."""
-    lose_replies: Link | None = None
-    """A link: the server is told everything, and what it answers is lost."""
-    reset: Link | None = None
-    """A link: its connections are reset, those that come as well."""
-    refuse: Link | None = None
-    """A link: its connections are reset, and none can be made."""
-    any_of: tuple[Text, ...] | None = Field(None, examples=[["broker-killed", "link-slow"]])
-    """In place of all that: other faults, one drawn by lot every `every` until the block ends."""
-    every_s: Duration = Field(5.0, alias="every")
-    """From the beginning of one to that of the next, or until it is healed where that is later."""
-    delay_s: Duration | None = Field(None, alias="delay")
-    """Of a slow link."""
-    jitter_s: Duration = Field(0.0, alias="jitter")
-    """Of a slow link: each delay lies within this of it."""
-    bytes_per_s: Annotated[int, Field(ge=1)] | None = None
-    """Of a slow link: what passes of answers at most."""
-    after_s: Duration = Field(3.0, alias="after")
-    """From the beginning of the block."""
-    for_s: Duration = Field(3.0, alias="for")
-    """Until it is healed."""
-    in_flight: Annotated[int, Field(ge=1, le=100_000)] = 20
-    """Visits that must be under way when it begins; with fewer, it proves nothing."""
-
-    @property
-    def kinds(self) -> tuple[FaultKind, ...]:
-        """All that are given; one, in a file without mistakes."""
-        return tuple(kind for kind in FAULT_KINDS if getattr(self, kind) is not None)
-
-    @property
-    def kind(self) -> FaultKind:
-        return self.kinds[0]
-
-    @property
-    def process(self) -> str:
-        """What is killed or frozen; the client of a link."""
-        return str(getattr(self, self.kind)).partition(" -> ")[0]
-
-    @property
-    def server(self) -> str | None:
-        """Of a link."""
-        return str(getattr(self, self.kind)).partition(" -> ")[2] or None
-
-
 class WarmUpByUsers(Part):
     """Load before the workload's own warm-up: it fills caches, and compilers, sooner."""
 
@@ -437,6 +342,7 @@ class ClaimsFile(Part):
     metrics: dict[str, Metric] = Field(default_factory=dict)
     audits: dict[str, Audit] = Field(default_factory=dict)
     capacities: dict[str, Capacity] = Field(default_factory=dict)
+    alarms: dict[str, Alarm] = Field(default_factory=dict)
     faults: dict[str, Fault] = Field(default_factory=dict)
     claims: dict[str, Claim] = Field(default_factory=dict)
     information: dict[str, Information] = Field(default_factory=dict)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 ALL_COUNTS = "total"
 """Of an audit: the sum of its counts."""
-FAULT_MEASURES = ("recovery_time", "availability", "goodput_kept")
+FAULT_TIMES = ("detection_time", "recovery_time")
+FAULT_MEASURES = (*FAULT_TIMES, "availability", "goodput_kept")
 """Of a run of a fault, beside the same load without one."""
 NAMED_MEASURES = ("mean", "max", "throughput", "goodput", "error_rate", *FAULT_MEASURES)
 _QUANTILE = re.compile(r"p(\d{1,2}(\.\d+)?)")
@@ -95,7 +96,7 @@ def is_measure(name: str) -> bool:
 
 def unit_of(measure: str) -> str:
     """How the measure is shown: `ms` for a latency, `s`, `/s` or `%`."""
-    if measure == "recovery_time":
+    if measure in FAULT_TIMES:
         return "s"
     if measure in ("throughput", "goodput"):
         return "/s"

@@ -103,6 +103,9 @@ class Injected:
     """Visits under way when it began."""
     undone_s: float = 0.0
     """When undoing it began; 0 in runs from before it was written down."""
+    alarmed_s: float | None = None
+    """When its alarm was first seen to be on, from just before it began; None: never, or it has
+    none."""
     met: dict[str, Count] = field(default_factory=dict[str, Count])
     """Step of the work → those that were at it while it lasted, and how many of them an audit
     named."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, Protocol
@@ -158,11 +158,16 @@ def done_per_s(result: LoadResult, whole: str | None, error_limit: float) -> flo
 
 
 def injected(
-    name: str, broken: Sequence[Broken], result: JourneyResult, met: Mapping[str, Count]
+    name: str,
+    broken: Sequence[Broken],
+    result: JourneyResult,
+    met: Mapping[str, Count],
+    alarmed: Callable[[int], int | None],
 ) -> Iterator[Injected]:
     """The fault on the clock of its block, and how many visits it met; `met` at which steps.
 
     Where it was several in a row, those who were at a step while any lasted are the first's.
+    `alarmed` tells since when the alarm was on, of when a fault began; in ns since 1970, both.
     """
 
     def at_s(unix_ns: int) -> float:
@@ -170,6 +175,7 @@ def injected(
 
     for number, each in enumerate(broken):
         began_s = at_s(each.began_unix_ns)
+        since_ns = alarmed(each.began_unix_ns)
         under_way = sum(v.began_s <= began_s < v.ended_s for v in result.all_visits)
         yield Injected(
             fault=name,
@@ -180,5 +186,6 @@ def injected(
             healed_s=round(at_s(each.healed_unix_ns), 3),
             bit=each.bit,
             in_flight=under_way + result.unended,
+            alarmed_s=None if since_ns is None else round(at_s(since_ns), 3),
             met={} if number else dict(met),
         )

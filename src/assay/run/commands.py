@@ -21,6 +21,7 @@ from assay.evidence import Run, RunFolder
 from assay.load import adhoc
 from assay.load.cores import divide_cores
 from assay.load.generator import run_block
+from assay.reports import formatting as f
 from assay.run import keeping, recording
 from assay.run.conduct import Conductor
 from assay.run.counters import Counters
@@ -121,7 +122,7 @@ def check(file: Path) -> None:
     claims = read_claims(file)
     plan = make_plan(claims, only=(), seed=0, budget_s=600.0)
     checked_stack(claims)
-    print(f"{file}: {len(plan.order)} rows, no mistakes")
+    print(f"{file}: {f.counted(len(plan.order), 'row')}, no mistakes")
     for comparison in plan.comparisons:
         for asked in comparison.asked:
             kind = "claim" if asked.judged else "shown"

@@ -20,6 +20,7 @@ from assay.load.cores import Cores
 from assay.load.journeys import JourneyResult, told
 from assay.reports import formatting as f
 from assay.run import seeds
+from assay.run.alarms import AlarmWatch
 from assay.run.auditing import Audited, audited
 from assay.run.beside import Beside
 from assay.run.blocks import LoadResult, Place, Seen, block_of, injected
@@ -183,6 +184,9 @@ class Conductor:
                         *(lead_in_s, comparison.block_s),
                     )
                 )
+            fault = self.claims.file.faults.get(place.fault or "")
+            watch_alarm = AlarmWatch(self.counters, variant, fault.alarm if fault else None)
+            alarm = await stack.enter_async_context(watch_alarm)
             result, broken = await self._broken(comparison, place)
         machine = watch.stop()
         after = await self.counters.read(variant, metrics)
@@ -218,7 +222,8 @@ class Conductor:
                 told=len(told(result.all_visits)),
             )
         if place.fault is not None:
-            seen = replace(seen, faults=tuple(injected(place.fault, broken, result, met)))
+            hits = injected(place.fault, broken, result, met, alarm.on_since)
+            seen = replace(seen, faults=tuple(hits))
         return block_of(place, result, seen, result.users, result.name)
 
     async def _broken(

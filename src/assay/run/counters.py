@@ -25,6 +25,7 @@ class Counters:
     def __init__(self, claims: ClaimsDocument, system: System) -> None:
         self._metrics = claims.file.metrics
         self._capacities = claims.file.capacities
+        self._alarms = claims.file.alarms
         self._system = system
         self._client = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False)
 
@@ -56,6 +57,15 @@ class Counters:
                 if value is not None:
                     found[name] = value
         return found
+
+    async def alarmed(self, variant: str, name: str) -> bool:
+        """Whether an alarm is on; one that cannot be read is not."""
+        alarm = self._alarms[name]
+        text = await self._page_if_any(variant, alarm.of, alarm.path)
+        with suppress(EvidenceError):
+            value = total(text, alarm.gauge, alarm.where) if text else None
+            return value is not None and value > alarm.above
+        return False
 
     async def taken(self, variant: str, names: Iterable[str]) -> dict[str, tuple[float, float]]:
         """Of these capacities, those that the variant has: how much is taken, and of how much."""

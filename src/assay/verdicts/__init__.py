@@ -16,6 +16,7 @@ from assay.verdicts.sign_test import (
 from assay.verdicts.timeline import SUSTAINED_S
 from assay.verdicts.types import (
     FAULT_MEASURES,
+    FAULT_TIMES,
     FaultQuestion,
     LimitQuestion,
     Outcome,
@@ -30,6 +31,7 @@ from assay.verdicts.warmup import Window, filled, level, primed, steady_at
 __all__ = [
     "ALPHA",
     "FAULT_MEASURES",
+    "FAULT_TIMES",
     "SUSTAINED_S",
     "Boundary",
     "Case",

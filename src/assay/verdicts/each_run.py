@@ -39,7 +39,11 @@ class FaultEvidence:
         if not runs:
             reason = f"{self.case.ended} before a run of the fault" if self.case.ended else ""
             return Standing(Outcome.UNDECIDED, reason, settled=False, alpha=alpha)
-        unusable = bites.harmless(runs, during, self.question.in_flight) or self._unlevel(runs)
+        unusable = (
+            bites.harmless(runs, during, self.question.in_flight)
+            or self._alarmed_before(runs)
+            or self._unlevel(runs)
+        )
         if unusable:
             return Standing(Outcome.INVALID, unusable, settled=True, alpha=alpha)
         figures = [self._figure(block) for block in runs]
@@ -68,6 +72,14 @@ class FaultEvidence:
         """Of the same start."""
         return [b for b in self._blocks if b.under(None) and b.epoch == run.epoch]
 
+    def _alarmed_before(self, runs: Sequence[Block]) -> str:
+        """Why an alarm tells nothing of the fault; empty where it does."""
+        for run in runs if self.question.quantity.measure == "detection_time" else ():
+            [fault] = bites.injected(run, self.question.during)
+            if fault.alarmed_s is not None and fault.alarmed_s < fault.began_s:
+                return f"the alarm was on before {fault.fault} began in block {run.id}"
+        return ""
+
     def _unlevel(self, runs: Sequence[Block]) -> str:
         """Why there is nothing to compare with; empty where there is."""
         for run in runs:
@@ -86,6 +98,8 @@ class FaultEvidence:
         [fault] = bites.injected(run, self.question.during)
         level_per_s = timeline.control_per_s(self._controls(run))
         match self.question.quantity.measure:
+            case "detection_time":
+                return timeline.detection_s(fault)
             case "recovery_time":
                 return timeline.recovery_s(run, fault, level_per_s)
             case "availability":

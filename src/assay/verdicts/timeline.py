@@ -49,6 +49,11 @@ def recovery_s(block: Block, fault: Injected, level_per_s: float) -> float:
     return math.inf
 
 
+def detection_s(fault: Injected) -> float:
+    """Seconds from when the fault began until its alarm was on. Infinite where it never was."""
+    return math.inf if fault.alarmed_s is None else max(0.0, fault.alarmed_s - fault.began_s)
+
+
 def availability(block: Block, fault: Injected) -> float:
     """Share of what ended while the fault lasted, or was healed, that ended well; 1 where none did.
 

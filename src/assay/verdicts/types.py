@@ -15,8 +15,9 @@ class Outcome(StrEnum):
     """The evidence cannot be used; the reason says why."""
 
 
-FAULT_MEASURES = ("recovery_time", "availability", "goodput_kept")
-"""Of each run of a fault."""
+FAULT_TIMES = ("detection_time", "recovery_time")
+"""Of each run of a fault, in seconds."""
+FAULT_MEASURES = (*FAULT_TIMES, "availability", "goodput_kept")
 _OTHERS = ("mean", "max", "error_rate", "throughput", "goodput", *FAULT_MEASURES)
 
 

@@ -1,7 +1,7 @@
 """A shop that limps after a kill: `limping.py PORT LIMPS_S FILE`.
 
 `POST /orders` answers with an id after 20 ms. In LIMPS_S after every start but the first, which
-FILE tells, it answers 503. `/healthz` answers at once.
+FILE tells, it answers 503. `/healthz` answers at once, `/metrics` tells whether it limps.
 """
 
 import asyncio
@@ -27,6 +27,9 @@ async def main(port: int, limps_s: float, again: bool) -> None:
                     body = json.dumps({"id": uuid.uuid4().hex})
                     if time.monotonic() < until_s:
                         status, body = "503 Service Unavailable", "{}"
+                elif head.startswith(b"GET /metrics"):
+                    limps = int(time.monotonic() < until_s)
+                    body = f"# TYPE shop_limps gauge\nshop_limps {limps}\n"
                 answer = f"HTTP/1.1 {status}\r\ncontent-length: {len(body)}\r\n\r\n{body}"
                 writer.write(answer.encode())
         except (asyncio.IncompleteReadError, ConnectionError):

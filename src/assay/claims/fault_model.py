@@ -1,0 +1,94 @@
+"""How a system is broken on purpose, and what is to tell of it: their shape in a claims file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from assay.claims.parts import Part, Text
+from assay.claims.units import Duration
+
+
+class Alarm(Part):
+    """What tells that something is wrong: a gauge above a limit, such as an open breaker's."""
+
+    of: Text = Field(examples=["payments"])
+    """The service that has it, at an http(s) address."""
+    gauge: Text = Field(examples=["breaker_state"])
+    where: dict[str, Text] = Field(default_factory=dict)
+    """Labels that the samples must have; those that have them are added up."""
+    above: float = 0.0
+    path: Text = "/metrics"
+
+
+FaultKind = Literal["kill", "freeze", "slow", "blackhole", "lose_replies", "reset", "refuse"]
+FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
+
+
+def _link(value: object) -> object:
+    client, arrow, server = (part.strip() for part in str(value).partition("->"))
+    if not (isinstance(value, str) and client and arrow and server):
+        raise PydanticCustomError("link", "must be a link such as `client -> server`")
+    return f"{client} -> {server}"
+
+
+Link = Annotated[str, BeforeValidator(_link)]
+"""Two processes of the stack: who asks, and who answers."""
+
+
+class Fault(Part):
+    """Something broken on purpose while a block runs, and healed before it ends."""
+
+    kill: Text | None = Field(None, examples=["broker"])
+    """A process of the stack: killed (SIGKILL), and started again on what it left behind."""
+    freeze: Text | None = Field(None, examples=["payments"])
+    """In place of it: stopped where it stands (SIGSTOP), and let go on."""
+    slow: Link | None = Field(None, examples=["payments -> card-network"])
+    """A link, `client -> server`: each answer takes `delay` longer."""
+    blackhole: Link | None = None
+    """A link: nothing arrives on either side until it is healed."""
+    lose_replies: Link | None = None
+    """A link: the server is told everything, and what it answers is lost."""
+    reset: Link | None = None
+    """A link: its connections are reset, those that come as well."""
+    refuse: Link | None = None
+    """A link: its connections are reset, and none can be made."""
+    any_of: tuple[Text, ...] | None = Field(None, examples=[["broker-killed", "link-slow"]])
+    """In place of all that: other faults, one drawn by lot every `every` until the block ends."""
+    every_s: Duration = Field(5.0, alias="every")
+    """From the beginning of one to that of the next, or until it is healed where that is later."""
+    delay_s: Duration | None = Field(None, alias="delay")
+    """Of a slow link."""
+    jitter_s: Duration = Field(0.0, alias="jitter")
+    """Of a slow link: each delay lies within this of it."""
+    bytes_per_s: Annotated[int, Field(ge=1)] | None = None
+    """Of a slow link: what passes of answers at most."""
+    after_s: Duration = Field(3.0, alias="after")
+    """From the beginning of the block."""
+    for_s: Duration = Field(3.0, alias="for")
+    """Until it is healed."""
+    alarm: Text | None = Field(None, examples=["payments-breaker"])
+    """What is to tell of it: then it is known when it was detected."""
+    in_flight: Annotated[int, Field(ge=1, le=100_000)] = 20
+    """Visits that must be under way when it begins; with fewer, it proves nothing."""
+
+    @property
+    def kinds(self) -> tuple[FaultKind, ...]:
+        """All that are given; one, in a file without mistakes."""
+        return tuple(kind for kind in FAULT_KINDS if getattr(self, kind) is not None)
+
+    @property
+    def kind(self) -> FaultKind:
+        return self.kinds[0]
+
+    @property
+    def process(self) -> str:
+        """What is killed or frozen; the client of a link."""
+        return str(getattr(self, self.kind)).partition(" -> ")[0]
+
+    @property
+    def server(self) -> str | None:
+        """Of a link."""
+        return str(getattr(self, self.kind)).partition(" -> ")[2] or None
