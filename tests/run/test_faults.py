@@ -125,8 +125,11 @@ def test_what_was_told_outlives_a_kill_where_it_is_kept(house, claims: Path) -> 
         for fault in block["faults"]:
             assert fault["began_s"] < fault["healed_s"] - 0.4
             assert fault["in_flight"] >= 20
-    strokes = {f["fault"]: len(block["faults"]) for block in blocks for f in block["faults"]}
-    assert strokes == {"killed": 1, "frozen": 1, "storm": 3}
+    strokes = [(block["faults"][0]["fault"], len(block["faults"])) for block in blocks]
+    assert {name for name, times in strokes if times == 1} >= {"killed", "frozen"}
+    # As many as the shop has time to come back from.
+    assert all(times <= (3 if name == "storm" else 1) for name, times in strokes)
+    assert max(times for name, times in strokes if name == "storm") > 1
     _, again, _ = house.run("report", str(folder), "--json")
     assert json.loads(again)["claims"] == document["claims"]
     assert house.left() == []
