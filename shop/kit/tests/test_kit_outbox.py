@@ -13,13 +13,13 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from shop_kit import outbox
 from shop_kit.messages import Message, message_of
-from shop_kit.relay import Relay, RelayMetrics, rounds
+from shop_kit.relay import Relay, RelayMetrics, _dropped, rounds
 from shop_kit.testing import Kafka, Postgres
 from shop_kit.topics import ensure
 
@@ -159,6 +159,25 @@ async def test_a_relay_that_is_cancelled_anywhere_loses_nothing(
     await writing
     await world.consume_all()
     await world.check()
+
+
+@pytest.mark.integration
+async def test_a_producer_whose_end_fails_leaves_no_connection_open(kafka, monkeypatch) -> None:
+    """As it does where what it was sending fails at that moment."""
+    await ensure(kafka.bootstrap, {"missed": 1})
+    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
+    await producer.start()
+    await producer.send_and_wait("missed", b"one")
+    ended = producer._sender.close
+
+    async def fails() -> None:
+        raise KeyError("a batch that is missed")
+
+    monkeypatch.setattr(producer._sender, "close", fails)
+    assert any(each.connected() for each in producer.client._conns.values())
+    await _dropped(producer)
+    assert not any(each.connected() for each in producer.client._conns.values())
+    await ended()
 
 
 @pytest.mark.integration

@@ -128,11 +128,15 @@ async def _dropped(producer: AIOKafkaProducer) -> None:
 
     Whoever begins anew sends that again, and it must not be sent by two: order per key.
     """
-    # The library's own end flushes first, and has no public way not to.
+    # The library's own end flushes first, and has no public way not to. What it was sending may
+    # fail just now, is missed by it (KeyError), and its connections are left open.
     producer._message_accumulator.fail_all(ProducerClosed())
+    stopping = asyncio.create_task(producer.stop())
+    await asyncio.wait((stopping,), timeout=GOODBYE_S)
+    stopping.cancel()
     with suppress(TimeoutError):
         async with asyncio.timeout(GOODBYE_S):
-            await producer.stop()
+            await asyncio.gather(stopping, producer.client.close(), return_exceptions=True)
 
 
 _WAITING = """
