@@ -30,7 +30,7 @@ prove: setup  ## verdicts on everything claimed of the shop
 prove-resilience: setup  ## verdicts on what breaks the shop, fault by fault
 	$(BIN)/assay prove shop/resilience.yaml --budget 75m $(ARGS)
 
-prove-nemesis: setup  ## the verdict on 100,000 checkouts while something breaks every 5 s, 90 minutes
+prove-nemesis: setup  ## the verdict on 80 minutes of checkouts while something breaks every 5 s
 	$(BIN)/assay prove shop/nemesis.yaml --budget 100m $(ARGS)
 
 verify-verifier: setup  ## bugs seeded into the shop, each to be refuted, an hour

@@ -19,6 +19,7 @@ sys.path.insert(0, str(HERE / "startup"))
 from seeded import BUGS  # noqa: E402 (found beside us)
 
 CLAIMS = HERE.parent / "resilience.yaml"
+NOT_STARTED = 4
 ASSAY = Path(sys.executable).with_name("assay")
 
 
@@ -45,33 +46,40 @@ def refuted(name: str, budget: str, out: str) -> bool:
     """Whether the bug's own claim was."""
     bug = BUGS[name]
     more = {"SHOP_BUG": name, "PYTHONPATH": str(HERE / "startup")}
-    [row], took_s = prove(["--only", bug.claim, "--budget", budget, "--out", out], more)
-    print(f"{row['verdict']:10} {name:24} {bug.claim}, {took_s:.0f} s: {row['reason']}", flush=True)
-    return row["verdict"] == "REFUTED"
+    rows, took_s = prove(["--only", bug.claim, "--budget", budget, "--out", out], more)
+    verdict, reason = ("no start", "") if not rows else (rows[0]["verdict"], rows[0]["reason"])
+    print(f"{verdict:10} {name:24} {bug.claim}, {took_s:.0f} s: {reason}", flush=True)
+    return verdict == "REFUTED"
 
 
 def clean_refuted(number: int, budget: str, out: str) -> bool:
     """Whether any claim was, though nothing is wrong."""
     rows, took_s = prove(["--budget", budget, "--out", out], {})
     found = [f"{row['name']}: {row['reason']}" for row in rows if row["verdict"] == "REFUTED"]
-    said = "; ".join(found) or "nothing refuted"
+    said = "; ".join(found) or ("nothing refuted" if rows else "no start")
     print(f"clean {number:4}   {took_s:.0f} s, {len(rows)} claims: {said}", flush=True)
     return bool(found)
 
 
 def prove(arguments: list[str], more: dict[str, str]) -> tuple[list[dict[str, str]], float]:
-    """The claims of the run's document, and how long it took. Raises SystemExit."""
+    """The claims of the run's document, none where the shop did not start, and how long it took.
+
+    Its progress is on standard error. Raises SystemExit.
+    """
     began_s = time.monotonic()
-    run = subprocess.run(
-        [ASSAY, "prove", CLAIMS, "--json", *arguments],
-        env={**os.environ, **more},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [ASSAY, "prove", CLAIMS, "--json", *arguments]
+    with subprocess.Popen(command, env={**os.environ, **more}, stdout=subprocess.PIPE) as run:
+        try:
+            told, _ = run.communicate()
+        except KeyboardInterrupt:
+            run.wait()  # it was pressed for assay too, which stops what it has started
+            raise SystemExit(130) from None
+    took_s = time.monotonic() - began_s
+    if run.returncode == NOT_STARTED:
+        return [], took_s
     if run.returncode not in (0, 1, 3):
-        raise SystemExit(f"assay ended with {run.returncode}:\n{run.stderr[-2000:]}")
-    return json.loads(run.stdout)["claims"], time.monotonic() - began_s
+        raise SystemExit(f"assay ended with {run.returncode}")
+    return json.loads(told)["claims"], took_s
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import pytest
 
 from assay import reports
 from assay.evidence import Run
+from assay.reports.matrix_table import matrix_tables
+from assay.reports.terminal import matrix_lines
 from assay.verdicts.types import Verdict
 
 Golden = Callable[[str, str], None]
@@ -21,7 +23,8 @@ def test_table_in_colour(verdicts: Sequence[Verdict], golden: Golden) -> None:
 
 
 def test_matrix(run: Run, golden: Golden) -> None:
-    golden("matrix.txt", reports.matrices_text(run.blocks))
+    lines = [line.plain for table in matrix_tables(run.blocks) for line in matrix_lines(table)]
+    golden("matrix.txt", "\n".join(lines) + "\n")
 
 
 def test_json(run: Run, verdicts: Sequence[Verdict], golden: Golden) -> None:

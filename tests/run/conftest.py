@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -113,6 +114,14 @@ def house(tmp_path: Path) -> Iterator[House]:
         process.communicate()
     for process in house.processes():
         process.kill()
+
+
+@pytest.fixture
+def front_and_till(house: House) -> str:
+    """The stack of a shop whose front asks its till over a link; its scripts are in the house."""
+    shutil.copy(PROGRAMS / "kept_orders.py", house.folder / "scripts.py")
+    text = (PROGRAMS / "front_and_till.yaml").read_text()
+    return text.replace("PROGRAMS", str(PROGRAMS)).replace("PYTHON", sys.executable)
 
 
 @pytest.fixture(name="wait_for")

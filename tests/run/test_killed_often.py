@@ -7,30 +7,13 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
-import sys
 import time
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
-PROGRAMS = Path(__file__).with_name("programs")
-FRONT = f'"{sys.executable}", "{PROGRAMS / "front.py"}", "{{port}}", "{{till.port}}"'
-STACK = f"""
-assay: 1
-switches: {{ front: [honest, guessing] }}
-processes:
-  till:
-    run: ["{sys.executable}", "{PROGRAMS / "limited.py"}", "{{port}}", "64", "0"]
-    by: {{ front: {{ honest: {{}}, guessing: {{}} }} }}
-    ready: {{ tcp: "{{port}}" }}
-  shop:
-    needs: [till]
-    by: {{ front: {{ honest: {{ run: [{FRONT}] }}, guessing: {{ run: [{FRONT}, guess] }} }} }}
-    ready: {{ tcp: "{{port}}" }}
-    serves: {{ shop: "http://127.0.0.1:{{port}}" }}
-"""
 CLAIMS = """
 assay: 1
 system: stack.yaml
@@ -61,19 +44,27 @@ LONGEST_S = 9.0
 """The first blocks are over by then."""
 
 
+@dataclass(frozen=True)
+class Moment:
+    """To be waited for; what was started until then is known of later."""
+
+    house: Any
+    at_s: float
+
+    def __call__(self) -> bool:
+        self.house.processes()
+        return time.monotonic() >= self.at_s
+
+
 @pytest.mark.integration
 @pytest.mark.long
 @pytest.mark.timeout(60 + 20 * TIMES)
-def test_nothing_is_left_once_it_is_healed(house, wait_for) -> None:
-    shutil.copy(PROGRAMS / "kept_orders.py", house.folder / "scripts.py")
-    claims = str(house.write(CLAIMS, STACK))
+def test_nothing_is_left_once_it_is_healed(house, front_and_till: str, wait_for) -> None:
+    claims = str(house.write(CLAIMS, front_and_till))
     chance = random.Random(1)
     for _ in range(TIMES):
         run = house.start("prove", claims)
-        until_s = time.monotonic() + chance.uniform(0.0, LONGEST_S)
-        while time.monotonic() < until_s and run.poll() is None:
-            house.processes()  # looked at now, so that it is known of later
-            time.sleep(0.02)
+        wait_for(Moment(house, time.monotonic() + chance.uniform(0.0, LONGEST_S)))
         run.send_signal(signal.SIGKILL)
         run.communicate()
         wait_for(lambda: not house.processes())

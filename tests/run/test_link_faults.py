@@ -3,32 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
-PROGRAMS = Path(__file__).with_name("programs")
-FRONT = f'"{sys.executable}", "{PROGRAMS / "front.py"}", "{{port}}", "{{till.port}}"'
-STACK = f"""
-assay: 1
-switches: {{ front: [honest, guessing] }}
-processes:
-  till:
-    run: ["{sys.executable}", "{PROGRAMS / "limited.py"}", "{{port}}", "64", "0"]
-    by: {{ front: {{ honest: {{}}, guessing: {{}} }} }}
-    ready: {{ tcp: "{{port}}" }}
-  shop:
-    needs: [till]
-    by:
-      front:
-        honest: {{ run: [{FRONT}] }}
-        guessing: {{ run: [{FRONT}, guess] }}
-    ready: {{ tcp: "{{port}}" }}
-    serves: {{ shop: "http://127.0.0.1:{{port}}" }}
-  everybodys: {{ run: [sleep, "600"] }}
-"""
 CLAIMS = """
 assay: 1
 system: stack.yaml
@@ -63,9 +41,8 @@ claims:
 
 
 @pytest.fixture
-def claims(house) -> Path:
-    shutil.copy(PROGRAMS / "kept_orders.py", house.folder / "scripts.py")
-    return house.write(CLAIMS, STACK)
+def claims(house, front_and_till: str) -> Path:
+    return house.write(CLAIMS, front_and_till)
 
 
 @pytest.mark.integration
@@ -104,9 +81,12 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("right", "wrong", "said"), MISTAKES, ids=[m[1][:50] for m in MISTAKES])
-def test_mistakes_are_explained(house, claims: Path, right: str, wrong: str, said: str) -> None:
+def test_mistakes_are_explained(
+    house, front_and_till: str, right: str, wrong: str, said: str
+) -> None:
     assert right in CLAIMS
-    code, told, progress = house.run("check", str(house.write(CLAIMS.replace(right, wrong), STACK)))
+    path = house.write(CLAIMS.replace(right, wrong), front_and_till)
+    code, told, progress = house.run("check", str(path))
     assert (code, told) == (2, ""), progress
     assert said in progress
     assert "claims.yaml:" in progress

@@ -14,13 +14,14 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import ProducerClosed
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from shop_kit import outbox
 from shop_kit.messages import Message, message_of
 from shop_kit.relay import Relay, RelayMetrics, _dropped, rounds
-from shop_kit.testing import Kafka, Postgres
+from shop_kit.testing import Kafka, Postgres, wait_for
 from shop_kit.topics import ensure
 
 TABLES = """
@@ -162,22 +163,21 @@ async def test_a_relay_that_is_cancelled_anywhere_loses_nothing(
 
 
 @pytest.mark.integration
-async def test_a_producer_whose_end_fails_leaves_no_connection_open(kafka, monkeypatch) -> None:
-    """As it does where what it was sending fails at that moment."""
+async def test_a_producer_whose_batch_fails_at_its_end_leaves_no_connection_open(kafka) -> None:
     await ensure(kafka.bootstrap, {"missed": 1})
     producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
     await producer.start()
     await producer.send_and_wait("missed", b"one")
-    ended = producer._sender.close
-
-    async def fails() -> None:
-        raise KeyError("a batch that is missed")
-
-    monkeypatch.setattr(producer._sender, "close", fails)
-    assert any(each.connected() for each in producer.client._conns.values())
-    await _dropped(producer)
+    kafka.freeze()
+    unanswered = await producer.send("missed", b"two")
+    await asyncio.to_thread(wait_for, lambda: producer._message_accumulator._pending_batches)
+    ending = asyncio.create_task(_dropped(producer))
+    await asyncio.wait((unanswered,))
+    kafka.kill()
+    await ending
+    kafka.start()
+    assert isinstance(unanswered.exception(), ProducerClosed)
     assert not any(each.connected() for each in producer.client._conns.values())
-    await ended()
 
 
 @pytest.mark.integration

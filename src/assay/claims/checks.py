@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from assay.claims.fault_checks import fault_misfits
-from assay.claims.misfit import Misfit, read_over_http
+from assay.claims.misfit import METRIC, Misfit, read_over_http
 from assay.claims.model import (
     KINDS,
     METHODS,
@@ -35,7 +35,6 @@ _OF_JOURNEYS = {
     "audit": "audit",
 }
 """Key → field."""
-_COUNTER = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 _WORD = re.compile(r"\{\{[A-Za-z_][\w-]*\}\}|\{([A-Za-z_][\w-]*)\}", re.ASCII)
 _SCHEMES = {"grpc": ("grpc", "grpcs"), "http": ("http", "https")}
 _LIKE = "write it like `http://127.0.0.1:8080` or `grpc://127.0.0.1:7000`"
@@ -178,14 +177,14 @@ def _metric(file: ClaimsFile, name: str, metric: Metric) -> Iterator[Misfit]:
     if (metric.ratio is None) == (metric.gauge is None):
         hint = "write `ratio: [part_total, whole_total]` or `gauge: name`"
         yield Misfit(place, "is neither a `ratio` nor a `gauge`, or both", hint)
-    if metric.gauge is not None and not _COUNTER.fullmatch(metric.gauge):
+    if metric.gauge is not None and not METRIC.fullmatch(metric.gauge):
         hint = "write it as Prometheus shows it, such as `kafka_consumer_lag`"
         yield Misfit((*place, "gauge"), f"`{metric.gauge}` is no name of a metric", hint)
     if metric.gauge is not None and metric.predict:
         hint = "remove it; the hits of a cache are a `ratio`"
         yield Misfit((*place, "predict"), "a gauge predicts nothing", hint)
     for i, counter in enumerate(metric.ratio or ()):
-        if not _COUNTER.fullmatch(counter):
+        if not METRIC.fullmatch(counter):
             hint = "write a counter as Prometheus shows it, such as `cache_hits_total`"
             yield Misfit((*place, "ratio", i), f"`{counter}` is no name of a metric", hint)
     endpoints = {each.name for workload in file.workloads.values() for each in workload.endpoints}
@@ -213,7 +212,7 @@ def _capacity(file: ClaimsFile, name: str, capacity: Capacity) -> Iterator[Misfi
     place = ("capacities", name)
     for key in ("used", "most"):
         gauge: str = getattr(capacity, key)
-        if not _COUNTER.fullmatch(gauge):
+        if not METRIC.fullmatch(gauge):
             hint = "write a gauge as Prometheus shows it, such as `pool_connections_busy`"
             yield Misfit((*place, key), f"`{gauge}` is no name of a metric", hint)
     yield from read_over_http(file, capacity.of, place)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from assay.claims.fault_model import FAULT_KINDS, Alarm, Fault
-from assay.claims.misfit import Misfit, read_over_http
+from assay.claims.misfit import METRIC, Misfit, read_over_http
 from assay.claims.model import ClaimsFile
 from assay.documents import nearest
 
-_GAUGE = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 _OF_SLOW = {"delay": "delay_s", "jitter": "jitter_s", "bytes_per_s": "bytes_per_s"}
 """Keys of a slow link, as the file and as the model names them."""
 
@@ -30,7 +28,7 @@ def fault_misfits(file: ClaimsFile) -> Iterator[Misfit]:
 
 def _alarm(file: ClaimsFile, name: str, alarm: Alarm) -> Iterator[Misfit]:
     place = ("alarms", name)
-    if not _GAUGE.fullmatch(alarm.gauge):
+    if not METRIC.fullmatch(alarm.gauge):
         hint = "write a gauge as Prometheus shows it, such as `breaker_state`"
         yield Misfit((*place, "gauge"), f"`{alarm.gauge}` is no name of a metric", hint)
     yield from read_over_http(file, alarm.of, place)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assay.claims.model import ClaimsFile
 from assay.documents import Place, nearest
+
+METRIC = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
+"""A name as Prometheus takes it."""
 
 
 @dataclass(frozen=True)

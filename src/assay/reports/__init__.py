@@ -6,7 +6,6 @@ from assay.reports.junit import junit_xml
 from assay.reports.live import LiveProgress
 from assay.reports.markdown import markdown
 from assay.reports.terminal import (
-    matrices_text,
     print_load,
     print_matrices,
     print_table,
@@ -22,7 +21,6 @@ __all__ = [
     "json_text",
     "junit_xml",
     "markdown",
-    "matrices_text",
     "print_load",
     "print_matrices",
     "print_table",

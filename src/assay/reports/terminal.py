@@ -131,13 +131,6 @@ def print_matrices(console: Console, blocks: Sequence[Block]) -> None:
             console.print(line, soft_wrap=True, highlight=False)
 
 
-def matrices_text(blocks: Sequence[Block]) -> str:
-    """The same as text."""
-    out = io.StringIO()
-    print_matrices(Console(file=out, no_color=True), blocks)
-    return out.getvalue()
-
-
 def matrix_lines(table: MatrixTable) -> list[Text]:
     """A line a fault, beneath a title and the steps."""
     rows = (table.columns, *table.rows)

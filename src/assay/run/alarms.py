@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assay.run.counters import Counters
 
@@ -20,11 +20,9 @@ class AlarmWatch:
     variant: str
     alarm: str | None
     """None: there is none to look at."""
+    _looks: list[tuple[int, bool]] = field(default_factory=list[tuple[int, bool]])
+    """When, in ns since 1970, and whether it was on."""
     _task: asyncio.Task[None] | None = None
-
-    def __post_init__(self) -> None:
-        self._on_unix_ns: list[int] = []
-        self._off_unix_ns: list[int] = []
 
     async def __aenter__(self) -> AlarmWatch:
         if self.alarm is not None:
@@ -40,11 +38,16 @@ class AlarmWatch:
     async def _look(self, alarm: str) -> None:
         while True:
             now_ns = time.time_ns()
-            on = await self.counters.alarmed(self.variant, alarm)
-            (self._on_unix_ns if on else self._off_unix_ns).append(now_ns)
+            self._looks.append((now_ns, await self.counters.alarmed(self.variant, alarm)))
             await asyncio.sleep(LOOK_S)
 
     def on_since(self, began_unix_ns: int) -> int | None:
-        """When it was first seen to be on, in ns since 1970, from its last look before on."""
-        before = max((at for at in self._off_unix_ns if at < began_unix_ns), default=0)
-        return min((at for at in self._on_unix_ns if at > before), default=None)
+        """When it was first seen to be on, in ns since 1970: after it began, or before where it was
+        on already. None: never."""
+        since = None
+        for at, on in self._looks:
+            if not on and at < began_unix_ns:
+                since = None
+            elif on and since is None:
+                since = at
+        return since

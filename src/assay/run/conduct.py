@@ -134,6 +134,8 @@ class Conductor:
 
     def _open_faults(self, comparison: Comparison, pair: int) -> set[str]:
         """Those of which something is not settled yet, or still to be shown in this pair."""
+        if not comparison.faults:
+            return set()
         settled = {j.verdict.name for j in self._judge() if j.settled}
         return {
             asked.during

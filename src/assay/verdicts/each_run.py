@@ -69,8 +69,7 @@ class FaultEvidence:
         return [b for b in self.case.blocks if b.variant == self.question.quantity.variant]
 
     def _controls(self, run: Block) -> list[Block]:
-        """Of the same start."""
-        return [b for b in self._blocks if b.under(None) and b.epoch == run.epoch]
+        return timeline.controls_of(run, self._blocks)
 
     def _alarmed_before(self, runs: Sequence[Block]) -> str:
         """Why an alarm tells nothing of the fault; empty where it does."""

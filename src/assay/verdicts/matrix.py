@@ -45,7 +45,7 @@ class FaultRow:
     runs: int
     """How often it was seen to bite."""
     wrong: int
-    """All that audits found after them, at whatever step it was; disputed twice, counted twice."""
+    """What the counts of audits rose by after them, at whatever step it was."""
     cells: Mapping[str, Cell]
     recovery_s: float | None
     """The longest; infinite where a block ended first, None where there is no control."""
@@ -129,7 +129,7 @@ def _recovery_s(runs: Sequence[tuple[Block, Injected]], blocks: Sequence[Block])
     for block, each in runs:
         if len(block.faults) > 1:
             continue  # the next came before anybody could have recovered
-        controls = [b for b in blocks if b.under(None) and b.epoch == block.epoch]
+        controls = timeline.controls_of(block, blocks)
         if controls and (level_per_s := timeline.control_per_s(controls)):
             took.append(timeline.recovery_s(block, each, level_per_s))
     return max(took, default=None)

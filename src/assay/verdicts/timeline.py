@@ -24,6 +24,11 @@ def done_per_s(slices: Sequence[Slice], length_s: float) -> float:
     return sum(s.completed - s.failed for s in slices) / (len(slices) * length_s) if slices else 0.0
 
 
+def controls_of(run: Block, blocks: Sequence[Block]) -> list[Block]:
+    """Those of its start in which nothing was broken, of `blocks` of its variant."""
+    return [block for block in blocks if block.under(None) and block.epoch == run.epoch]
+
+
 def control_per_s(controls: Sequence[Block]) -> float:
     """What is done a second where nothing is broken: the median block."""
     return median(block.done_per_s() for block in controls)

@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections import Counter as Counts
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -26,6 +26,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shop_kit import crashing, outbox
 from shop_kit.backoff import BROKER_LIMIT_S, delays_s
+from shop_kit.ending import ended
 from shop_kit.messages import Message, message_of
 from shop_kit.store import Connection, Store, Unavailable
 
@@ -36,7 +37,6 @@ MOST_BYTES = 256 * 1024
 TRIES = 3
 """Of one event alone, before it is a dead letter."""
 _ANSWER_TIMEOUT_S = 10.0
-_CLOSE_TIMEOUT_S = 2.0
 REASON = "dead-letter-reason"
 REASON_CHARS = 1_000
 SOURCE = "dead-letter-source"
@@ -130,7 +130,7 @@ class Consumer:
                 await consumer.start()
             yield consumer
         finally:
-            await close(consumer)
+            await ended(consumer)
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
         handled: dict[TopicPartition, int] = {}
@@ -281,17 +281,3 @@ def _taken(fresh: set[str], event_id: str) -> bool:
         return False
     fresh.discard(event_id)
     return True
-
-
-async def close(consumer: AIOKafkaConsumer) -> None:
-    """Within a few seconds, whatever its broker does.
-
-    Where a fetch is under way, its own `stop` ends with a cancellation of its own, not of ours, and
-    leaves the connections open.
-    """
-    stopping = asyncio.create_task(consumer.stop())
-    await asyncio.wait((stopping,), timeout=_CLOSE_TIMEOUT_S)
-    stopping.cancel()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_CLOSE_TIMEOUT_S):
-            await asyncio.gather(stopping, consumer._client.close(), return_exceptions=True)

@@ -19,7 +19,7 @@ from prometheus_client import Counter
 
 from shop_kit.backoff import BROKER_LIMIT_S, delays_s
 from shop_kit.changes import Change, change_of
-from shop_kit.consumer import close
+from shop_kit.ending import ended
 
 TOPIC = "product-changes"
 MOST_CHANGES = 1_000
@@ -110,7 +110,7 @@ class Hearing:
                 await self._heard.put(None)
             yield consumer
         finally:
-            await close(consumer)
+            await ended(consumer)
 
     async def _listen(self, consumer: AIOKafkaConsumer) -> None:
         while True:

@@ -25,6 +25,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from shop_kit import crashing, lifecycle, logging
 from shop_kit.backoff import BROKER_LIMIT_S, delays_s
+from shop_kit.ending import GOODBYE_S, ended
 from shop_kit.messages import Message
 from shop_kit.outbox import SHARDS
 
@@ -32,7 +33,6 @@ _LOCK_CLASS = 0x0B0C
 """First half of the advisory locks; the second is the shard."""
 BATCH = 500
 POLL_S = 0.05
-GOODBYE_S = 2.0
 LOCK_S = 1.0
 """Between two tries for shards that others hold."""
 
@@ -128,15 +128,9 @@ async def _dropped(producer: AIOKafkaProducer) -> None:
 
     Whoever begins anew sends that again, and it must not be sent by two: order per key.
     """
-    # The library's own end flushes first, and has no public way not to. What it was sending may
-    # fail just now, is missed by it (KeyError), and its connections are left open.
+    # The library's own end flushes first, and has no public way not to.
     producer._message_accumulator.fail_all(ProducerClosed())
-    stopping = asyncio.create_task(producer.stop())
-    await asyncio.wait((stopping,), timeout=GOODBYE_S)
-    stopping.cancel()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(GOODBYE_S):
-            await asyncio.gather(stopping, producer.client.close(), return_exceptions=True)
+    await ended(producer)
 
 
 _WAITING = """

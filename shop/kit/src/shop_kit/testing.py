@@ -185,6 +185,11 @@ class Kafka:
         self._process.wait(30)
         self._process = None
 
+    def freeze(self) -> None:
+        """It stands still and answers nothing, until it is killed."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
     def kill(self) -> None:
         """As a crash does it."""
         if self._process is None:

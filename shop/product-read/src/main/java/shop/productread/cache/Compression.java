@@ -9,10 +9,7 @@ import com.github.luben.zstd.ZstdException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/**
- * Zstandard (RFC 8878) with a dictionary of what every page has in it: a page is a third of its size
- * so, and read back in a quarter of the time that DEFLATE takes.
- */
+/** Zstandard (RFC 8878) with a dictionary of what every page has in it. */
 final class Compression {
 
     // What stands in most pages; the most frequent last, where it is cheapest to point to.
