@@ -183,6 +183,7 @@ MISTAKES = [
     ("any_of: [killed, frozen]", "any_of: [killd, frozen]", "did you mean `killed`?"),
     ("any_of: [killed, frozen]", "any_of: [storm]", "no fault `storm` that breaks one thing"),
     ("any_of: [killed, frozen]", "any_of: []", "there is nothing to draw"),
+    ("after: 500ms, every", "after: 2900ms, every", "has no time for each of storm; `block: 4s`"),
     ("{ any_of:", "{ kill: shop, any_of:", "breaks a thing of its own"),
     (
         "durable.orders.lost == 0\n    during: storm",

@@ -47,6 +47,8 @@ def block_length_s(row: Row, asked: Asked, file: ClaimsFile) -> float:
             "a throughput is compared where both are saturated; say between how many users that is"
             " to be found: `users: { from: 16, to: 512 }`"
         )
+    if isinstance(question, ZeroQuestion) and question.during is not None:
+        return _struck_s(question.during, workload, file)
     if throughput or isinstance(question, ZeroQuestion):
         return workload.block_s or THROUGHPUT_BLOCK_S
     shares = all(q.is_metric for q in question.quantities)
@@ -57,6 +59,19 @@ def block_length_s(row: Row, asked: Asked, file: ClaimsFile) -> float:
     if isinstance(row.shape, Single) or workload.rate is None:
         return block_s
     return max(block_s, block_requirements(question, _rate_per_s(file, question)))
+
+
+def _struck_s(during: str, workload: Workload, file: ClaimsFile) -> float:
+    """Of a block that has time for each of several faults in a row. Raises Refused."""
+    block_s = workload.block_s or THROUGHPUT_BLOCK_S
+    fault = file.faults[during]
+    longest_s = max(each.for_s for each in file.broken_by(during))
+    if fault.any_of is not None and block_s < fault.after_s + longest_s:
+        raise Refused(
+            f"a block of {block_s:g} s has no time for each of {during};"
+            f" `block: {math.ceil(fault.after_s + longest_s)}s` of the workload would do"
+        )
+    return block_s
 
 
 def _watched_s(question: FaultQuestion, workload: Workload, fault: Fault) -> float:
