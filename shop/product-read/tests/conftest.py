@@ -125,7 +125,7 @@ def launch(
     yield start
     for service in started:
         if service.process.poll() is None:
-            service.stop()
+            assert service.stop() == 143
 
 
 @pytest.fixture(scope="module")

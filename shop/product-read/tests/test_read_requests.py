@@ -185,3 +185,18 @@ def test_both_ways_are_measured_under_one_name(cached, ids) -> None:
     counts = [each for each in lines if each.startswith("http_server_requests_seconds_count")]
     assert any('uri="/api/products/{id}"' in each and 'status="200"' in each for each in counts)
     assert not [each for each in counts if ids[0] in each]
+
+
+def test_one_connection_answers_all_whoever_answered_the_last(cached, ids) -> None:
+    """One thread answers hits, another misses, a third metrics: the next request is never lost."""
+    for i, product_id in enumerate(ids[40:80]):
+        statuses = [
+            cached.get(f"{LIST}/{product_id}").status_code,
+            cached.get(f"{LIST}/{product_id}", Accept="application/json, text/*").status_code,
+            cached.get("/metrics").status_code,
+            cached.get(f"{LIST}/p-not-there-{i}").status_code,
+            cached.get("/healthz").status_code,
+            cached.get(f"{LIST}?page_size={i + 1}").status_code,
+            cached.get(f"{LIST}?page_size=0").status_code,
+        ]
+        assert statuses == [200, 200, 200, 404, 200, 200, 400]

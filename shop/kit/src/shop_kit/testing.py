@@ -29,7 +29,8 @@ _LOWEST_PORT = 15_000
 _PORTS = 4_000
 """Of each worker; below those that the kernel gives to whoever connects somewhere."""
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw3").removeprefix("gw")) % 4
-_next_port = itertools.count()
+_next_port = itertools.count(os.getpid() * 97)
+"""Another run of the tests beside this one begins elsewhere."""
 
 
 def free_port() -> int:

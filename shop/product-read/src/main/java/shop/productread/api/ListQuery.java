@@ -22,7 +22,7 @@ public record ListQuery(
     static final long MOST_PRICE = 1_000_000_000_000L;
 
     /** Raises {@link BadRequest} with all that is wrong. */
-    static ListQuery from(Map<String, String[]> parameters) {
+    static ListQuery from(Map<String, List<String>> parameters) {
         Reader read = new Reader(parameters, new ArrayList<>());
         String category = read.one("category", ProductId.RULE,
                 text -> Optional.of(text).filter(ProductId::isOne));
@@ -81,21 +81,22 @@ public record ListQuery(
         return number >= least && number <= most ? Optional.of(number) : Optional.empty();
     }
 
-    private record Reader(Map<String, String[]> parameters, List<Mistake> mistakes) {
+    private record Reader(Map<String, List<String>> parameters, List<Mistake> mistakes) {
 
         /** A parameter's value; null where it is absent, or wrong (which is then written down). */
         <T> T one(String name, String rule, Function<String, Optional<T>> parse) {
-            String[] found = parameters.get(name);
-            if (found == null) {
+            List<String> all = parameters.get(name);
+            if (all == null) {
                 return null;
             }
-            if (found.length > 1) {
-                mistakes.add(new Mistake(name, found.length + " values", "one value: " + rule));
+            if (all.size() > 1) {
+                mistakes.add(new Mistake(name, all.size() + " values", "one value: " + rule));
                 return null;
             }
-            Optional<T> value = parse.apply(found[0]);
+            String found = all.get(0) == null ? "" : all.get(0);
+            Optional<T> value = parse.apply(found);
             if (value.isEmpty()) {
-                String shown = found[0].length() > 80 ? found[0].substring(0, 80) + "…" : found[0];
+                String shown = found.length() > 80 ? found.substring(0, 80) + "…" : found;
                 mistakes.add(new Mistake(name, shown, rule));
             }
             return value.orElse(null);

@@ -7,17 +7,15 @@ import io.swagger.v3.oas.annotations.headers.Header;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
-import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
-import java.util.Optional;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.context.request.RequestAttributes;
-import org.springframework.web.context.request.ServletWebRequest;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
 import shop.productread.Answer;
 import shop.productread.Pages;
 import shop.productread.api.BadRequest.Mistake;
@@ -52,14 +50,16 @@ class ProductsController {
             content = @Content(mediaType = PROBLEM,
                     schema = @Schema(implementation = ProblemModel.class)))
     @GetMapping(path = "/api/products/{id}", produces = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<byte[]> product(
+    Mono<ResponseEntity<byte[]>> product(
             @Parameter(schema = @Schema(type = "string", pattern = "^" + ProductId.FORM + "$"))
                     @PathVariable String id,
-            ServletWebRequest request) {
+            @Parameter(hidden = true) ServerWebExchange exchange) {
         if (!ProductId.isOne(id)) {
             throw new BadRequest(List.of(new Mistake("id", id, ProductId.RULE)));
         }
-        return answer(found(id, request).orElseThrow(() -> new NotFound(id)), request);
+        return pages.product(id)
+                .switchIfEmpty(Mono.error(() -> new NotFound(id)))
+                .map(answer -> response(answer, exchange));
     }
 
     @Operation(summary = "Products, page by page", operationId = "listProducts")
@@ -95,40 +95,19 @@ class ProductsController {
             content = @Content(mediaType = PROBLEM,
                     schema = @Schema(implementation = ProblemModel.class)))
     @GetMapping(path = "/api/products", produces = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<byte[]> list(
-            @Parameter(hidden = true) HttpServletRequest parameters, ServletWebRequest request) {
-        found(request);
-        return answer(pages.list(ListQuery.from(parameters.getParameterMap())), request);
+    Mono<ResponseEntity<byte[]>> list(@Parameter(hidden = true) ServerWebExchange exchange) {
+        return pages.list(ListQuery.from(exchange.getRequest().getQueryParams()))
+                .map(answer -> response(answer, exchange));
     }
 
-    private Optional<Answer> found(String id, ServletWebRequest request) {
-        return found(request) == null ? pages.product(id) : Optional.empty();
-    }
-
-    /** What {@link PageFilter} has found; null where it has not looked. */
-    private static Object found(ServletWebRequest request) {
-        Object found = request.getAttribute(PageFilter.FOUND, RequestAttributes.SCOPE_REQUEST);
-        if (found instanceof RuntimeException told) {
-            throw told;
-        }
-        return found;
-    }
-
-    private static ResponseEntity<byte[]> answer(Answer answer, ServletWebRequest request) {
+    private static ResponseEntity<byte[]> response(Answer answer, ServerWebExchange exchange) {
         // Sets ETag, and the status where it holds.
-        boolean known = request.checkNotModified(answer.etag());
+        boolean known = exchange.checkNotModified(answer.etag());
         ResponseEntity.BodyBuilder response =
                 known ? ResponseEntity.status(HttpStatus.NOT_MODIFIED) : ResponseEntity.ok();
         answer.headers(response::header);
         return known
                 ? response.build()
                 : response.contentType(MediaType.APPLICATION_JSON).body(answer.json());
-    }
-
-    /** No product has this id. */
-    static final class NotFound extends RuntimeException {
-        NotFound(String id) {
-            super("there is no product " + id);
-        }
     }
 }

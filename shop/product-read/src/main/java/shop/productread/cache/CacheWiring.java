@@ -11,9 +11,11 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.kafka.listener.DefaultErrorHandler;
 import org.springframework.util.backoff.FixedBackOff;
+import reactor.netty.resources.LoopResources;
 import shop.productread.Settings;
 import shop.productread.store.CatalogueStore;
 import shop.productread.store.StoreGuard;
+import shop.productread.store.StoreThreads;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The cache, where {@code PRODUCT_READ_CATALOGUE=cached}. */
@@ -25,8 +27,8 @@ class CacheWiring {
     private static final long RETRY_MS = 500;
 
     @Bean
-    Redis redis(Settings settings, CircuitBreakerRegistry breakers) {
-        return new Redis(settings.redis(), breakers);
+    Redis redis(Settings settings, LoopResources loops, CircuitBreakerRegistry breakers) {
+        return new Redis(settings.redis(), loops.onServer(true), breakers);
     }
 
     @Bean(destroyMethod = "shutdownNow")
@@ -38,9 +40,10 @@ class CacheWiring {
 
     @Bean
     CachedPages pages(CatalogueStore store, Redis redis, MeterRegistry meters, StoreGuard guard,
-            ExecutorService refreshers, Settings settings) {
-        return new CachedPages(store, redis, new CacheMetrics(meters), guard::isDown, refreshers,
-                System::currentTimeMillis, settings.ttl(), settings.listTtl());
+            StoreThreads loaders, ExecutorService refreshers, Settings settings) {
+        return new CachedPages(store, redis, new CacheMetrics(meters), guard::isDown,
+                loaders.executor(), refreshers, System::currentTimeMillis,
+                settings.ttl(), settings.listTtl());
     }
 
     @Configuration

@@ -5,12 +5,12 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
 import shop.productread.Answer;
 import shop.productread.Page;
 import shop.productread.Pages;
@@ -42,6 +42,8 @@ public final class CachedPages implements Pages {
     private final Redis redis;
     private final CacheMetrics metrics;
     private final Supplier<Boolean> storeDown;
+    /** Where the store is waited for: by those who are waited for, and by early refreshes. */
+    private final Executor loaders;
     private final Executor background;
     private final LongSupplier clockMs;
     private final Duration ttl;
@@ -60,11 +62,12 @@ public final class CachedPages implements Pages {
     private record Loaded(Page page) {}
 
     CachedPages(CatalogueStore store, Redis redis, CacheMetrics metrics, Supplier<Boolean> storeDown,
-            Executor background, LongSupplier clockMs, Duration ttl, Duration listTtl) {
+            Executor loaders, Executor background, LongSupplier clockMs, Duration ttl, Duration listTtl) {
         this.store = store;
         this.redis = redis;
         this.metrics = metrics;
         this.storeDown = storeDown;
+        this.loaders = loaders;
         this.background = background;
         this.clockMs = clockMs;
         this.ttl = ttl;
@@ -72,16 +75,15 @@ public final class CachedPages implements Pages {
     }
 
     @Override
-    public Optional<Answer> product(String id) {
+    public Mono<Answer> product(String id) {
         if (floors.of(id) == 0 && unknown.getIfPresent(id) != null) {
-            return Optional.empty();
+            return Mono.empty();
         }
-        Wanted wanted = new Wanted("product", "product:" + id, id, ttl, () -> atLeast(id));
-        return Optional.ofNullable(answer(wanted));
+        return answer(new Wanted("product", "product:" + id, id, ttl, () -> atLeast(id)));
     }
 
     @Override
-    public Answer list(ListQuery query) {
+    public Mono<Answer> list(ListQuery query) {
         String key = query.key();
         return answer(new Wanted("list", "list:" + key, null, listTtl, () -> store.list(query)));
     }
@@ -102,37 +104,52 @@ public final class CachedPages implements Pages {
     private record Wanted(
             String kind, String key, String productId, Duration ttl, Supplier<Page> load) {}
 
-    /** Null where there is no such product. */
-    private Answer answer(Wanted wanted) {
-        Entry entry = null;
-        boolean reachable = true;
-        try {
-            entry = usable(wanted, redis.get(wanted.key));
-        } catch (Redis.Unreachable gone) {
-            reachable = false;
+    /**
+     * What Redis said.
+     *
+     * @param entry null where it had nothing to serve
+     * @param reachable whether it could be asked
+     */
+    private record Look(Entry entry, boolean reachable) {
+        boolean isFresh(long nowMs) {
+            return entry != null && nowMs < entry.freshToMs();
         }
+    }
+
+    /** Empty where there is no such product. A hit is answered by the thread that hears Redis. */
+    private Mono<Answer> answer(Wanted wanted) {
+        return Mono.fromFuture(() -> redis.get(wanted.key)
+                        .handle((entry, gone) -> new Look(usable(wanted, entry), gone == null)))
+                .flatMap(look -> answer(wanted, look));
+    }
+
+    private Mono<Answer> answer(Wanted wanted, Look look) {
+        Entry entry = look.entry;
         long nowMs = clockMs.getAsLong();
-        if (entry != null && nowMs < entry.freshToMs()) {
-            if (EarlyRefresh.due(nowMs, entry.freshToMs(), entry.loadUs(), chance())) {
-                refresh(wanted);
-            }
-            metrics.count(wanted.kind, Result.HIT);
-            return hit(wanted, entry, nowMs, storeDown.get());
+        if (!look.isFresh(nowMs)) {
+            return loaded(wanted, look);
         }
-        try {
-            Loaded loaded = flights.get(wanted.key,
-                    () -> loadedMeanwhile(wanted).orElseGet(() -> load(wanted)));
-            metrics.count(wanted.kind, reachable ? Result.MISS : Result.BYPASS);
-            return loaded.page == null ? null : Answer.fresh(loaded.page, reachable
-                    ? "product-read; fwd=miss" : "product-read; fwd=bypass; detail=redis-unreachable");
-        } catch (StoreUnavailable error) {
-            if (entry == null) {
-                metrics.count(wanted.kind, Result.FAILED);
-                throw error;
-            }
-            metrics.count(wanted.kind, Result.STALE);
-            return hit(wanted, entry, nowMs, true);
+        if (EarlyRefresh.due(nowMs, entry.freshToMs(), entry.loadUs(), chance())) {
+            refresh(wanted);
         }
+        metrics.count(wanted.kind, Result.HIT);
+        return Mono.just(hit(wanted, entry, nowMs, storeDown.get()));
+    }
+
+    private Mono<Answer> loaded(Wanted wanted, Look look) {
+        String status = look.reachable
+                ? "product-read; fwd=miss" : "product-read; fwd=bypass; detail=redis-unreachable";
+        return flights.get(wanted.key,
+                        () -> loadedMeanwhile(wanted).orElseGet(() -> load(wanted)), loaders)
+                .mapNotNull(loaded -> {
+                    metrics.count(wanted.kind, look.reachable ? Result.MISS : Result.BYPASS);
+                    return loaded.page == null ? null : Answer.fresh(loaded.page, status);
+                })
+                .onErrorResume(StoreUnavailable.class, error -> {
+                    metrics.count(wanted.kind, look.entry == null ? Result.FAILED : Result.STALE);
+                    return look.entry == null ? Mono.error(error)
+                            : Mono.just(hit(wanted, look.entry, clockMs.getAsLong(), true));
+                });
     }
 
     /** Null for what must not be served: nothing, a tombstone, older than what was seen already. */
@@ -156,24 +173,18 @@ public final class CachedPages implements Pages {
     }
 
     private void refresh(Wanted wanted) {
-        try {
-            background.execute(() -> {
-                try {
-                    flights.start(wanted.key, () -> load(wanted));
-                } catch (StoreUnavailable later) {
-                    LOG.debug("not refreshed early", later);
-                }
-            });
-        } catch (RejectedExecutionException busy) {
-            LOG.debug("too busy to refresh early");
-        }
+        flights.start(wanted.key, () -> load(wanted), background).whenComplete((loaded, later) -> {
+            if (later != null) {
+                LOG.debug("not refreshed early", later);
+            }
+        });
     }
 
     /** By the flight that ended between our look into Redis and the beginning of ours. */
     private Optional<Loaded> loadedMeanwhile(Wanted wanted) {
         Page page;
         try {
-            Entry entry = usable(wanted, redis.get(wanted.key));
+            Entry entry = usable(wanted, redis.got(wanted.key));
             boolean fresh = entry != null && clockMs.getAsLong() < entry.freshToMs();
             page = fresh ? entry.page() : null;
         } catch (Redis.Unreachable gone) {

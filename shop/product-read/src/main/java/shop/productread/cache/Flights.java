@@ -3,10 +3,12 @@ package shop.productread.cache;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import reactor.core.publisher.Mono;
+import shop.productread.store.StoreThreads;
 import shop.productread.store.StoreUnavailable;
 
 /** Single flight: of many who want the same thing at once, one fetches it for all. */
@@ -19,50 +21,38 @@ final class Flights<T> {
         this.longest = longest;
     }
 
-    /** What {@code fetch} gives (or throws), to the one who fetches and to those who join. */
-    T get(String key, Supplier<T> fetch) {
+    /** What {@code fetch} gives (or fails with), to the one who has it fetched and to all who join. */
+    Mono<T> get(String key, Supplier<T> fetch, Executor threads) {
+        return Mono.fromFuture(() -> start(key, fetch, threads), true)
+                .timeout(longest)
+                .onErrorMap(TimeoutException.class,
+                        error -> new StoreUnavailable("the store does not answer in time", error));
+    }
+
+    /** The flight under way, or a new one. */
+    CompletableFuture<T> start(String key, Supplier<T> fetch, Executor threads) {
         CompletableFuture<T> ours = new CompletableFuture<>();
         CompletableFuture<T> theirs = flying.putIfAbsent(key, ours);
         if (theirs != null) {
-            return joined(theirs);
+            return theirs;
         }
-        return fetched(key, ours, fetch);
+        try {
+            threads.execute(() -> fetch(key, ours, fetch));
+        } catch (RejectedExecutionException refusal) {
+            flying.remove(key, ours);
+            ours.completeExceptionally(StoreThreads.tooMany(refusal));
+        }
+        return ours;
     }
 
-    /** Fetch unless somebody does already. */
-    void start(String key, Supplier<T> fetch) {
-        CompletableFuture<T> ours = new CompletableFuture<>();
-        if (flying.putIfAbsent(key, ours) == null) {
-            fetched(key, ours, fetch);
-        }
-    }
-
-    private T fetched(String key, CompletableFuture<T> ours, Supplier<T> fetch) {
+    private void fetch(String key, CompletableFuture<T> ours, Supplier<T> fetch) {
         try {
             T value = fetch.get();
             flying.remove(key, ours);
             ours.complete(value);
-            return value;
         } catch (RuntimeException | Error error) {
             flying.remove(key, ours);
             ours.completeExceptionally(error);
-            throw error;
-        }
-    }
-
-    private T joined(CompletableFuture<T> theirs) {
-        try {
-            return theirs.get(longest.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException error) {
-            if (error.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw new IllegalStateException(error.getCause());
-        } catch (TimeoutException error) {
-            throw new StoreUnavailable("the store does not answer in time", error);
-        } catch (InterruptedException error) {
-            Thread.currentThread().interrupt();
-            throw new StoreUnavailable("interrupted", error);
         }
     }
 }

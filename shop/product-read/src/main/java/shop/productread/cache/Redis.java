@@ -1,28 +1,32 @@
 package shop.productread.cache;
 
-import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.lettuce.core.ClientOptions;
-import io.lettuce.core.LettuceFutures;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCommandExecutionException;
-import io.lettuce.core.RedisException;
-import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.resource.ClientResources;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.HashedWheelTimer;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
@@ -39,6 +43,10 @@ final class Redis implements AutoCloseable {
     }
 
     private static final Duration COMMAND_TIMEOUT = Duration.ofMillis(100);
+    /** How exactly a time-out is kept. */
+    private static final Duration TICK = Duration.ofMillis(20);
+    /** To connect and to be answered. */
+    private static final Duration LONGEST = Duration.ofSeconds(1);
     private static final Duration SLOW = Duration.ofMillis(50);
 
     // Put only where what is there is not newer: loads overtake each other.
@@ -53,22 +61,26 @@ final class Redis implements AutoCloseable {
     private final RedisClient client;
     private final CircuitBreaker breaker;
     private final Compression compression = new Compression();
-    private volatile StatefulRedisConnection<String, byte[]> connection;
+    private final RedisURI address;
+    private volatile CompletableFuture<StatefulRedisConnection<String, byte[]>> connection;
 
-    Redis(URI address, CircuitBreakerRegistry breakers) {
+    /** @param loops those that hear of requests: what Redis answers is sent on without a hand-over */
+    Redis(URI address, EventLoopGroup loops, CircuitBreakerRegistry breakers) {
         resources = ClientResources.builder()
+                .eventLoopGroupProvider(new SharedLoops(loops))
+                .timer(new HashedWheelTimer(TICK.toMillis(), TimeUnit.MILLISECONDS))
                 // Ours are in CacheMetrics; these would be taken for every command and shown nowhere.
                 .commandLatencyRecorder(CommandLatencyRecorder.disabled())
                 .build();
-        // The time-out of a command that a thread waits for, as all of ours do.
-        client = RedisClient.create(resources, RedisURI.builder(RedisURI.create(address))
-                .withTimeout(COMMAND_TIMEOUT).build());
+        this.address = RedisURI.create(address);
+        client = RedisClient.create(resources);
         client.setOptions(ClientOptions.builder()
                 .socketOptions(SocketOptions.builder()
                         .connectTimeout(Duration.ofMillis(500)).tcpNoDelay(true).keepAlive(true).build())
                 // A command that nobody waits for any more must not be sent when Redis is back.
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .requestQueueSize(10_000)
+                .timeoutOptions(TimeoutOptions.enabled(COMMAND_TIMEOUT))
                 .build());
         breaker = breakers.circuitBreaker("redis", CircuitBreakerConfig.custom()
                 .slidingWindowSize(50)
@@ -83,18 +95,23 @@ final class Redis implements AutoCloseable {
                 .build());
     }
 
-    /** The entry under a key; null where there is none. */
-    Entry get(String key) throws Unreachable {
-        byte[] bytes = call(redis -> awaited(redis.async().get(key)));
-        return bytes == null ? null : Entry.from(bytes, compression);
+    /** The entry under a key; null where there is none. Fails where Redis cannot be asked. */
+    CompletableFuture<Entry> get(String key) {
+        return ask(redis -> redis.get(key))
+                .thenApply(bytes -> bytes == null ? null : Entry.from(bytes, compression));
     }
 
-    /** Whether it was put: false where a newer one is there. */
+    /** {@link #get} for those who may wait for it. */
+    Entry got(String key) throws Unreachable {
+        return awaited(get(key));
+    }
+
+    /** Whether it was put: false where a newer one is there. Waits for it. */
     boolean put(String key, Entry entry, Duration ttl) throws Unreachable {
         byte[] bytes = entry.bytes(compression);
         byte[] ttlMs = Long.toString(ttl.toMillis()).getBytes(StandardCharsets.US_ASCII);
-        Long put = call(redis -> redis.sync().eval(PUT, ScriptOutputType.INTEGER,
-                new String[] {key}, Entry.versionBytes(entry.version()), bytes, ttlMs));
+        Long put = awaited(ask(redis -> redis.eval(PUT, ScriptOutputType.INTEGER,
+                new String[] {key}, Entry.versionBytes(entry.version()), bytes, ttlMs)));
         return put != null && put == 1;
     }
 
@@ -104,31 +121,35 @@ final class Redis implements AutoCloseable {
         resources.shutdown(0, 1, TimeUnit.SECONDS);
     }
 
-    /** Without the proxy that the library's synchronous commands go through. */
-    private static <T> T awaited(RedisFuture<T> future) {
-        return LettuceFutures.awaitOrCancel(
-                future, COMMAND_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
-    }
-
-    private <T> T call(Function<StatefulRedisConnection<String, byte[]>, T> command)
-            throws Unreachable {
+    private static <T> T awaited(CompletableFuture<T> answer) throws Unreachable {
         try {
-            return breaker.executeSupplier(() -> command.apply(connected()));
-        } catch (RedisException | CallNotPermittedException error) {
+            return answer.get(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException error) {
+            throw new Unreachable(error);
+        } catch (InterruptedException error) {
+            Thread.currentThread().interrupt();
             throw new Unreachable(error);
         }
     }
 
+    private <T> CompletableFuture<T> ask(
+            Function<RedisAsyncCommands<String, byte[]>, CompletionStage<T>> command) {
+        return breaker.executeCompletionStage(
+                () -> connected().thenCompose(redis -> command.apply(redis.async())))
+                .toCompletableFuture();
+    }
+
     /** Opened at the first use: Redis may come later than we do. It reconnects by itself. */
-    private StatefulRedisConnection<String, byte[]> connected() {
-        StatefulRedisConnection<String, byte[]> open = connection;
-        if (open != null) {
+    private CompletableFuture<StatefulRedisConnection<String, byte[]>> connected() {
+        CompletableFuture<StatefulRedisConnection<String, byte[]>> open = connection;
+        if (open != null && !open.isCompletedExceptionally()) {
             return open;
         }
         synchronized (client) {
-            if (connection == null) {
-                connection = client.connect(
-                        RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE));
+            if (connection == null || connection.isCompletedExceptionally()) {
+                connection = client.connectAsync(
+                        RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE), address)
+                        .toCompletableFuture();
             }
             return connection;
         }

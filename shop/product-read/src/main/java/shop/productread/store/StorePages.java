@@ -1,7 +1,10 @@
 package shop.productread.store;
 
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import reactor.core.publisher.Mono;
 import shop.productread.Answer;
+import shop.productread.Page;
 import shop.productread.Pages;
 import shop.productread.api.ListQuery;
 
@@ -9,18 +12,27 @@ import shop.productread.api.ListQuery;
 public class StorePages implements Pages {
 
     private final CatalogueStore store;
+    private final StoreThreads threads;
 
-    public StorePages(CatalogueStore store) {
+    public StorePages(CatalogueStore store, StoreThreads threads) {
         this.store = store;
+        this.threads = threads;
     }
 
     @Override
-    public Optional<Answer> product(String id) {
-        return store.page(id).map(page -> Answer.fresh(page, null));
+    public Mono<Answer> product(String id) {
+        return asked(() -> store.page(id));
     }
 
     @Override
-    public Answer list(ListQuery query) {
-        return Answer.fresh(store.list(query), null);
+    public Mono<Answer> list(ListQuery query) {
+        return asked(() -> Optional.of(store.list(query)));
+    }
+
+    private Mono<Answer> asked(Callable<Optional<Page>> question) {
+        return Mono.fromCallable(question)
+                .subscribeOn(threads.scheduler())
+                .onErrorMap(StoreThreads::isRefusal, StoreThreads::tooMany)
+                .mapNotNull(page -> page.map(each -> Answer.fresh(each, null)).orElse(null));
     }
 }

@@ -6,13 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import shop.productread.store.StoreUnavailable;
@@ -28,58 +27,65 @@ class FlightsTest {
     }
 
     @Test
-    void oneFetchesForAllWhoComeMeanwhile() throws Exception {
-        AtomicInteger fetches = new AtomicInteger();
-        CountDownLatch begun = new CountDownLatch(1);
+    void oneFetchesForAllWhoComeMeanwhile() {
         CountDownLatch go = new CountDownLatch(1);
-        Future<String> first = threads.submit(() -> flights.get("key", () -> {
-            fetches.incrementAndGet();
-            begun.countDown();
+        List<CompletableFuture<String>> all = new ArrayList<>();
+        all.add(get(() -> {
             await(go);
             return "page";
         }));
-        begun.await();
-        List<Future<String>> joined = new ArrayList<>();
-        CountDownLatch running = new CountDownLatch(10);
         for (int i = 0; i < 10; i++) {
-            joined.add(threads.submit(() -> {
-                running.countDown();
-                return flights.get("key", () -> "page of " + fetches.incrementAndGet());
-            }));
+            all.add(get(() -> "fetched again"));
         }
-        running.await();
         go.countDown();
-        assertThat(first.get()).isEqualTo("page");
-        int late = 0;
-        for (Future<String> each : joined) {
-            late += each.get().equals("page") ? 0 : 1;
-        }
-        // Who came after the flight had ended fetched anew; all others did not.
-        assertThat(fetches.get()).isEqualTo(1 + late);
+        assertThat(all).allSatisfy(each -> assertThat(each.join()).isEqualTo("page"));
+        assertThat(get(() -> "fetched anew").join()).isEqualTo("fetched anew");
     }
 
     @Test
     void afterAFailureTheNextTriesAgain() {
         StoreUnavailable gone = new StoreUnavailable("gone", null);
-        assertThatThrownBy(() -> flights.get("key", () -> { throw gone; })).isSameAs(gone);
-        assertThat(flights.get("key", () -> "page")).isEqualTo("page");
+        assertThatThrownBy(() -> get(() -> { throw gone; }).join()).hasCause(gone);
+        assertThat(get(() -> "page").join()).isEqualTo("page");
     }
 
     @Test
-    void nobodyWaitsForLongerThanTheDeadline() throws Exception {
-        CountDownLatch begun = new CountDownLatch(1);
+    void whereAllThreadsAreTakenItFailsAtOnceAndTheNextTriesAgain() {
+        CompletableFuture<String> refused = flights.get("key", () -> "page", task -> {
+            throw new RejectedExecutionException();
+        }).toFuture();
+        assertThatThrownBy(refused::join).hasCauseInstanceOf(StoreUnavailable.class);
+        assertThat(get(() -> "page").join()).isEqualTo("page");
+    }
+
+    @Test
+    void nobodyWaitsForLongerThanTheDeadline() {
         CountDownLatch never = new CountDownLatch(1);
-        threads.submit(() -> flights.get("key", () -> {
-            begun.countDown();
+        CompletableFuture<String> first = get(() -> {
             await(never);
             return "late";
-        }));
-        begun.await();
-        Future<String> joined = threads.submit(() -> flights.get("key", () -> "not asked"));
-        assertThatThrownBy(() -> joined.get(10, TimeUnit.SECONDS))
-                .isInstanceOf(ExecutionException.class)
-                .hasCauseInstanceOf(StoreUnavailable.class);
+        });
+        CompletableFuture<String> joined = get(() -> "not asked");
+        assertThat(List.of(first, joined)).allSatisfy(each -> assertThatThrownBy(each::join)
+                .hasCauseInstanceOf(StoreUnavailable.class));
         never.countDown();
+    }
+
+    @Test
+    void whoLeavesDoesNotEndTheFlight() {
+        CountDownLatch go = new CountDownLatch(1);
+        CompletableFuture<String> leaving = get(() -> {
+            await(go);
+            return "page";
+        });
+        CompletableFuture<String> staying = get(() -> "not asked");
+        leaving.cancel(true);
+        go.countDown();
+        assertThat(staying.join()).isEqualTo("page");
+    }
+
+    private CompletableFuture<String> get(Supplier<String> fetch) {
+        return flights.get("key", fetch, threads).toFuture();
     }
 
     private static void await(CountDownLatch latch) {
