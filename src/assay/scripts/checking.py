@@ -53,9 +53,9 @@ def effects_of(operations: Iterable[tuple[Key, Ended]], stored: Collection[Key])
 def gone_back(reads: Iterable[tuple[Key, int, int, int]]) -> set[Key]:
     """Keys of which something was read that is older than what an earlier read had told.
 
-    A read is (key, when it began, when it ended, how far along what it told is), in the order of
-    their ends. Earlier is a read that had ended when the other began: of two at once either may
-    see the other's past.
+    A read is (key, when it began, when it ended, how far along what it told is); those of a key are
+    in the order of their ends. Earlier is a read that had ended when the other began: of two at
+    once either may see the other's past.
     """
     wrong: set[Key] = set()
     ends: dict[Key, list[int]] = {}
