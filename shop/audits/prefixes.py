@@ -18,11 +18,16 @@ TAKEN_BACK = "cancelled by its user"
 """All that may be written of one that is confirmed."""
 TAKEN_UP = "taken up"
 """A note that changes nothing, and may be numbered before a change that came sooner."""
-MOVED = ("held", "released", "committed", "returned")
-"""Reservations that have moved something."""
-
 Units = tuple[int, int, int]
 """(on hand, held, committed)"""
+_HOLD, _COMMIT, _RELEASE, _RETURN = (-1, 1, 0), (0, -1, 1), (1, -1, 0), (1, 0, -1)
+MOVES = {
+    "held": (_HOLD,),
+    "released": (_HOLD, _RELEASE),
+    "committed": (_HOLD, _COMMIT),
+    "returned": (_HOLD, _COMMIT, _RETURN),
+}
+"""Reservation → what each of its units has done."""
 
 
 def findings(books: Books) -> dict[str, Finding]:
@@ -68,7 +73,7 @@ def _stock(books: Books) -> dict[str, Finding]:
     below: set[str] = set()
     drifted: set[str] = set()
     strange: set[str] = set()
-    made: dict[str, dict[str, list[Units]]] = defaultdict(lambda: defaultdict(list))
+    made: dict[tuple[str, str], list[Units]] = defaultdict(list)
     for move in books.moves:
         name = move["variant_id"]
         units = _units(move)
@@ -78,15 +83,15 @@ def _stock(books: Books) -> dict[str, Finding]:
             below.add(name)
         if sum(units) != received.get(name):
             drifted.add(name)
-        made[move["checkout_id"]][name].append(
+        made[move["checkout_id"], name].append(
             (units[0] - before[0], units[1] - before[1], units[2] - before[2])
         )
     drifted |= {row["variant_id"] for row in books.stock if now[row["variant_id"]] != _units(row)}
-    for checkout_id in books.reservations.keys() | made.keys():
-        row = books.reservations.get(checkout_id)
-        moves = made.get(checkout_id, {})
-        if row is None or {k: list(v) for k, v in moves.items()} != _expected(row):
-            strange.add(checkout_id)
+    for checkout_id, row in books.reservations.items():
+        for name, expected in _expected(row):
+            if made.pop((checkout_id, name), None) != expected:
+                strange.add(checkout_id)
+    strange |= {checkout_id for checkout_id, _ in made}
     return {
         "stock_below_zero": finding(below, len(now)),
         "stock_otherwise": finding(drifted, len(now)),
@@ -98,23 +103,12 @@ def _units(row: Row) -> Units:
     return row["on_hand"], row["held"], row["committed"]
 
 
-def _expected(reservation: Row) -> dict[str, list[Units]]:
-    """Variant → its moves, of a reservation that has come to where it stands."""
-    state = reservation["state"]
-    if state not in MOVED:
-        return {}
-    units: Mapping[str, int] = json.loads(reservation["units"])
-    return {name: list(_moves(state, n)) for name, n in units.items()}
-
-
-def _moves(state: str, n: int) -> Iterator[Units]:
-    yield -n, n, 0
-    if state == "released":
-        yield n, -n, 0
-    if state in ("committed", "returned"):
-        yield 0, -n, n
-    if state == "returned":
-        yield n, 0, -n
+def _expected(reservation: Row) -> Iterator[tuple[str, list[Units]]]:
+    """Variants with their moves, of a reservation that has come to where it stands."""
+    moves = MOVES.get(reservation["state"], ())
+    units: Mapping[str, int] = json.loads(reservation["units"]) if moves else {}
+    for name, n in units.items():
+        yield name, [(n * on_hand, n * held, n * committed) for on_hand, held, committed in moves]
 
 
 def _states(history: Iterable[Row]) -> dict[str, Finding]:
