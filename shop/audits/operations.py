@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 
 from audits.orders import Books
@@ -18,18 +18,14 @@ from audits.prefixes import RANKS, TAKEN_BACK, finding
 from assay.scripts import Finding, Operation, effects_of, gone_back
 
 UNDONE = ("undoing", "cancelled")
+TOLD = {"begin": "running", "take_back": "undoing"}
+"""What else is acknowledged → the state that it tells of, or one before it."""
 
 
 def findings(books: Books, operations: Iterable[Operation]) -> dict[str, Finding]:
     """Pure, and linear in both."""
-    reads: list[Operation] = []
-    others: list[Operation] = []
-    for operation in operations:
-        if operation.what != "read":
-            others.append(operation)
-        elif operation.outcome == "ok":
-            reads.append(operation)
-    return {**_effects(books, others), **_reads(books, reads, others)}
+    history = list(operations)
+    return {**_effects(books, [o for o in history if o.what != "read"]), **_reads(books, history)}
 
 
 def _effects(books: Books, operations: Sequence[Operation]) -> dict[str, Finding]:
@@ -51,27 +47,26 @@ def _effects(books: Books, operations: Sequence[Operation]) -> dict[str, Finding
     lost = {ids.get(effect, effect[1]) for effect in found.lost} - undone
     lost |= {checkout_id for effect, checkout_id in given.items() if ids[effect] != checkout_id}
     return {
-        "unkept": finding(lost, found.asked),
+        "unkept": finding(lost, found.acknowledged),
         "unasked": finding({ids[effect] for effect in found.unasked}, len(ids)),
         "done_though_refused": finding({ids[effect] for effect in found.despite}, len(ids)),
     }
 
 
-def _reads(
-    books: Books, reads: Sequence[Operation], others: Sequence[Operation]
-) -> dict[str, Finding]:
+def _reads(books: Books, history: Sequence[Operation]) -> dict[str, Finding]:
     """Nobody is told what never was, or an older state after a newer one; what is confirmed stays
     so until its user may have taken it back."""
     states: dict[str, set[str]] = defaultdict(set)
     for row in books.history:
         states[row["checkout_id"]].add(row["state"])
     taken_back: dict[str, float] = {}
-    for each in others:
+    for each in history:
         if each.what == "take_back" and each.outcome != "failed":
             taken_back.setdefault(each.key, each.began_us)
     confirmed: dict[str, int] = {}
     untrue: set[str] = set()
     undone: set[str] = set()
+    reads = [each for each in history if (each.what, each.outcome) == ("read", "ok")]
     for read in reads:
         k, row = read.key, books.checkouts.get(read.key)
         if read.seen != "missing":
@@ -83,24 +78,27 @@ def _reads(
         known_us, asked_us = confirmed.get(k, inf), taken_back.get(k, inf)
         if read.seen in UNDONE and known_us < read.began_us and asked_us > read.ended_us:
             undone.add(k)
-    last = {k: books.checkouts[k]["state"] for k in {r.key for r in reads} & books.checkouts.keys()}
-    undone |= {k for k in confirmed.keys() - taken_back.keys() if last.get(k) in UNDONE}
+    undone |= {
+        k
+        for k in confirmed.keys() & books.checkouts.keys()
+        if k not in taken_back and books.checkouts[k]["state"] in UNDONE
+    }
     return {
         "untrue_reads": finding(untrue, len(reads)),
-        "went_back": finding(gone_back(_told(reads, others, last)), len(reads)),
+        "went_back": finding(gone_back(_told(books, history)), len(reads)),
         "undone_unasked": finding(undone, len(confirmed)),
     }
 
 
-def _told(
-    reads: Sequence[Operation], others: Sequence[Operation], last: Mapping[str, str]
-) -> Iterator[tuple[str, int, int, int]]:
-    """All that was told of each checkout, in order: its id, its states, and how it stands."""
-    far = 1 << 62
-    given = (o for o in others if (o.what, o.outcome) == ("begin", "ok"))
-    for each in given:
-        yield each.seen, each.began_us, each.ended_us, RANKS["running"]
-    for read in reads:
-        yield read.key, read.began_us, read.ended_us, RANKS[read.seen]
-    for k, state in last.items():
-        yield k, far, far, RANKS[state]
+def _told(books: Books, history: Iterable[Operation]) -> Iterator[tuple[str, int, int, int]]:
+    """How far along each checkout was told to be, and is at last; as `gone_back` takes it."""
+    keys: set[str] = set()
+    for each in history:
+        if each.outcome != "ok":
+            continue
+        key = each.seen if each.what == "begin" else each.key
+        keys.add(key)
+        yield key, each.began_us, each.ended_us, RANKS[TOLD.get(each.what, each.seen)]
+    far_us = 1 << 62
+    for key in keys & books.checkouts.keys():
+        yield key, far_us, far_us, RANKS[books.checkouts[key]["state"]]

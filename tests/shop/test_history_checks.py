@@ -107,7 +107,7 @@ def _done_though_refused(fates, day, k: str) -> Expected:
 def _not_taken_back(fates, day, k: str) -> Expected:
     [n] = fates.operations_of(day, "take_back", k)
     day.operations[n] = day.operations[n]._replace(outcome="ok")
-    return {"unkept": [k]}
+    return {"unkept": [k], "went_back": [k]}
 
 
 def _taken_back_though_refused(fates, day, k: str) -> Expected:
@@ -132,6 +132,12 @@ def _read_before_it_was_asked(fates, day, k: str) -> Expected:
 
 def _read_back(fates, day, k: str) -> Expected:
     _read_again(fates, day, k, "running")
+    return {"went_back": [k]}
+
+
+def _read_as_before_it_was_taken_back(fates, day, k: str) -> Expected:
+    n = fates.operations_of(day, "read", k)[-1]
+    day.operations[n] = day.operations[n]._replace(seen="confirmed")
     return {"went_back": [k]}
 
 
@@ -323,6 +329,7 @@ VIOLATIONS: list[tuple[str, Violation]] = [
     ("taken back", _read_before_it_was_asked),
     ("watched", _read_back),
     ("taken back", _read_back),
+    ("taken back", _read_as_before_it_was_taken_back),
     ("watched", _read_missing),
     ("confirmed", _told_what_never_was),
     ("watched", _told_another_total),

@@ -21,8 +21,8 @@ Key = TypeVar("Key", bound=Hashable)
 class Effects(Generic[Key]):
     """What of the effects in the stores is wrong, by key."""
 
-    asked: int
-    """How many keys there are operations of."""
+    acknowledged: int
+    """How many keys were, at least once."""
     lost: frozenset[Key]
     """Acknowledged, and not there."""
     unasked: frozenset[Key]
@@ -42,9 +42,10 @@ def effects_of(operations: Iterable[tuple[Key, Ended]], stored: Collection[Key])
         if before is None or before == "failed" or outcome == "ok":
             outcomes[key] = outcome
     there = frozenset(stored)
+    acknowledged = frozenset(k for k, outcome in outcomes.items() if outcome == "ok")
     return Effects(
-        asked=len(outcomes),
-        lost=frozenset(k for k, outcome in outcomes.items() if outcome == "ok" and k not in there),
+        acknowledged=len(acknowledged),
+        lost=acknowledged - there,
         unasked=there - outcomes.keys(),
         despite=frozenset(k for k in there if outcomes.get(k) == "failed"),
     )
