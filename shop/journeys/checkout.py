@@ -41,7 +41,11 @@ class Buyer(Journey):
         asked = {"items": items, "payment_method": payment_method}
         with client.operation("begin", f"buyer-{self.user} {key}") as operation:
             headers = {"Idempotency-Key": key}
-            answer = await client.post("/api/checkout", json=asked, headers=headers)
+            try:
+                answer = await client.post("/api/checkout", json=asked, headers=headers)
+            except aiohttp.ClientConnectorError:
+                operation.failed()  # nobody was there to send it to
+                raise
             if answer.status in REFUSED:
                 operation.failed()
             if answer.status != 202:
