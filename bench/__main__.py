@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from bench import memory, redis_outage
-from bench.audits import a_million
+from bench.audits import a_million, a_million_operations
 from bench.breakers import conformance
 from bench.catalogue import hot_page
 from bench.checkout import completed, relay
@@ -19,6 +19,7 @@ BENCHMARKS = {
     "memory": (memory.main,),
     "redis-outage": (redis_outage.main,),
     "audits": (a_million.main,),
+    "histories": (a_million_operations.main,),
     "breakers": (conformance.main,),
     "checkout": (completed.main, relay.main),
     "intent": (reading.main,),

@@ -1,1 +1,1 @@
-"""The audit of checkouts over a history of a million events."""
+"""The audit of checkouts over a million events, and over a million operations."""

@@ -1,11 +1,12 @@
-"""The audit of checkouts, as `claims.yaml` asks for it: at rest, everything in `orders.py`."""
+"""The audit of checkouts, as `claims.yaml` asks for it: everything in `orders.py`, at rest, in
+`prefixes.py`, at every moment, and in `operations.py`, of what users did and were told."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import asyncpg
-from audits import orders
+from audits import operations, orders, prefixes
 from audits.steps import met
 
 from assay.scripts import Asked, Finding, Findings
@@ -23,13 +24,15 @@ async def audit(asked: Asked) -> Findings:
     stores = stores_of(asked.addresses, asked.provided)
     if not asked.final and (waiting := await under_way(stores)):
         return Findings(waiting=waiting)
-    acknowledged = {subject for subject, _ in asked.visits}
     told = {subject: ENDED[outcome] for subject, outcome in asked.visits if outcome in ENDED}
     books = await orders.read(stores)
+    acknowledged = {subject for subject, _ in asked.visits}
     found = {
         name: Finding(each.found, each.of, each.ids)
         for name, each in orders.findings(books, acknowledged).items()
     }
+    found |= prefixes.findings(books) | operations.findings(books, asked.operations())
+    found["lost"] = _both(found["lost"], found.pop("unkept"))
     mistold = sorted(
         each
         for each, state in told.items()
@@ -37,6 +40,10 @@ async def audit(asked: Asked) -> Findings:
     )
     counts = {**found, "mistold": Finding(len(mistold), len(told), mistold)}
     return Findings(counts, met=await met(stores.checkout, asked.broken) if asked.broken else {})
+
+
+def _both(one: Finding, other: Finding) -> Finding:
+    return prefixes.finding({*one.ids, *other.ids}, max(one.of, other.of))
 
 
 def stores_of(addresses: Mapping[str, str], provided: Mapping[str, str]) -> orders.Stores:

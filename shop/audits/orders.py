@@ -14,6 +14,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import asyncpg
 import httpx
@@ -27,6 +28,7 @@ CONSUMERS = {
 }
 """Topic → the database in whose inbox its events are."""
 TERMINAL = ("confirmed", "cancelled")
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -59,14 +61,16 @@ class Stores:
 class Books:
     """All that was read, by checkout id where there is one."""
 
-    checkouts: Mapping[str, asyncpg.Record]
-    undone: Mapping[str, Sequence[int]]
-    """Indices of the steps that were undone, in the order in which they were."""
-    orders: Sequence[asyncpg.Record]
-    payments: Mapping[str, asyncpg.Record]
-    stock: Sequence[asyncpg.Record]
-    reservations: Mapping[str, asyncpg.Record]
-    ledger: Sequence[Mapping]
+    checkouts: Mapping[str, Row]
+    history: Sequence[Row]
+    """Of the checkouts: what was written down of each, in its order."""
+    orders: Sequence[Row]
+    payments: Mapping[str, Row]
+    stock: Sequence[Row]
+    moves: Sequence[Row]
+    """Of the stock, in their order: what there was of the variant then."""
+    reservations: Mapping[str, Row]
+    ledger: Sequence[Row]
     waiting: Mapping[str, int]
     """Database → events in its outbox."""
     said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -237,13 +241,27 @@ def _compensations(books: Books) -> dict[str, Finding]:
         for row in books.orders
         if row["state"] == "confirmed" and row["checkout_id"] in cancelled
     }
-    disorderly = {
-        k for k, steps in books.undone.items() if list(steps) != sorted(set(steps), reverse=True)
-    }
+    undone = _undone(books.history)
+    disorderly = {k for k, steps in undone.items() if steps != sorted(set(steps), reverse=True)}
     return {
         "uncompensated": _finding(left, len(cancelled)),
-        "undone_out_of_order": _finding(disorderly, len(books.undone)),
+        "undone_out_of_order": _finding(disorderly, len(undone)),
     }
+
+
+def _undone(history: Sequence[Row]) -> dict[str, list[int]]:
+    """The steps that each undid, in their order.
+
+    Each once where it was asked for again: a step that comes back later is another.
+    """
+    steps: dict[str, list[int]] = defaultdict(list)
+    for row in history:
+        if row["state"] != "undoing" and (row["state"], row["step"]) != ("cancelled", 0):
+            continue
+        so_far = steps[row["checkout_id"]]
+        if not so_far or so_far[-1] != row["step"]:
+            so_far.append(row["step"])
+    return steps
 
 
 def _messages(books: Books) -> dict[str, Finding]:
@@ -269,13 +287,15 @@ async def read(stores: Stores) -> Books:
     checkout, inventory, payment, order, ledger, said = await asyncio.gather(
         _fetch(
             stores.checkout,
-            "SELECT checkout_id, user_id, state, total_minor, currency, lines FROM checkouts",
-            "SELECT checkout_id, step FROM checkout_history"
-            " WHERE state = 'undoing' OR (state = 'cancelled' AND step = 0) ORDER BY seq",
+            "SELECT checkout_id, user_id, idempotency_key, state, total_minor, currency, lines"
+            " FROM checkouts",
+            "SELECT checkout_id, state, step, what FROM checkout_history ORDER BY seq",
         ),
         _fetch(
             stores.inventory,
             "SELECT variant_id, received, on_hand, held, committed FROM stock",
+            "SELECT variant_id, checkout_id, on_hand, held, committed FROM stock_history"
+            " ORDER BY seq",
             "SELECT checkout_id, state, units FROM reservations",
         ),
         _fetch(stores.payment, "SELECT checkout_id, state FROM payments"),
@@ -297,26 +317,17 @@ async def read(stores: Stores) -> Books:
         heard[topic] = {row["event_id"] for row in rows}
     return Books(
         checkouts={row["checkout_id"]: row for row in checkout[0]},
-        undone=_undone(checkout[1]),
+        history=checkout[1],
         orders=order[0],
         payments={row["checkout_id"]: row for row in payment[0]},
         stock=inventory[0],
-        reservations={row["checkout_id"]: row for row in inventory[1]},
+        moves=inventory[1],
+        reservations={row["checkout_id"]: row for row in inventory[2]},
         ledger=ledger,
         waiting=waiting,
         said=said,
         heard=heard,
     )
-
-
-def _undone(history: Sequence[asyncpg.Record]) -> dict[str, list[int]]:
-    """Each step once where it was asked for again: a step that comes back later is another."""
-    steps: dict[str, list[int]] = defaultdict(list)
-    for row in history:
-        so_far = steps[row["checkout_id"]]
-        if not so_far or so_far[-1] != row["step"]:
-            so_far.append(row["step"])
-    return steps
 
 
 async def _fetch(dsn: str, *queries: str) -> list[list[asyncpg.Record]]:

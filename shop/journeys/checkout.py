@@ -18,6 +18,8 @@ LEAST_ON_HAND = 20
 WAIT_S = 20
 TOKEN_S = 3600
 OVER = ("confirmed", "cancelled")
+REFUSED = (400, 401, 403, 404, 409, 422)
+"""Told to have had no effect. After any other answer that is no success nobody knows."""
 
 
 class Buyer(Journey):
@@ -37,24 +39,44 @@ class Buyer(Journey):
         items = [{"product_id": p, "variant_id": v, "quantity": 1} for p, v in chosen]
         key = f"{self.around.block}-{self.user}-{self.chance.getrandbits(64):x}"
         asked = {"items": items, "payment_method": payment_method}
-        answer = await client.post("/api/checkout", json=asked, headers={"Idempotency-Key": key})
-        if answer.status != 202:
-            raise Failed(f"http_{answer.status} {answer.body[:200]!r}")
-        return answer.json()["checkout_id"]
+        with client.operation("begin", f"buyer-{self.user} {key}") as operation:
+            headers = {"Idempotency-Key": key}
+            try:
+                answer = await client.post("/api/checkout", json=asked, headers=headers)
+            except aiohttp.ClientConnectorError:
+                operation.failed()  # nobody was there to send it to
+                raise
+            if answer.status in REFUSED:
+                operation.failed()
+            if answer.status != 202:
+                raise Failed(f"http_{answer.status} {answer.body[:200]!r}")
+            checkout_id = answer.json()["checkout_id"]
+            operation.ok(checkout_id)
+        return checkout_id
 
     async def ended(self, client: Client, checkout_id: str) -> str:
         """The state it ended in; `unanswered` where that was not told, and the audit will tell."""
-        path = f"/api/checkout/{checkout_id}"
-        wait = {"Prefer": f"wait={WAIT_S}"}
         while True:
             try:
-                answer = await client.get(path, name="GET /api/checkout/{id}", headers=wait)
+                state = await self.read(client, checkout_id)
             except (aiohttp.ClientError, TimeoutError):
                 return "unanswered"
+            if state == "unanswered" or state in OVER:
+                return state
+
+    async def read(self, client: Client, checkout_id: str) -> str:
+        """Its state; `unanswered` where there is no good answer. Raises as the client does."""
+        path = f"/api/checkout/{checkout_id}"
+        wait = {"Prefer": f"wait={WAIT_S}"}
+        with client.operation("read", checkout_id) as operation:
+            answer = await client.get(path, name="GET /api/checkout/{id}", headers=wait)
+            if answer.status == 404:
+                operation.ok("missing")
             if not answer.ok:
                 return "unanswered"
-            if answer.json()["state"] in OVER:
-                return answer.json()["state"]
+            told = answer.json()
+            operation.ok(told["state"], told["total_minor"])
+            return told["state"]
 
 
 class Fickle(Buyer):
@@ -75,7 +97,12 @@ class Fickle(Buyer):
     async def taken_back(self, client: Client, checkout_id: str) -> str:
         path = f"/api/checkout/{checkout_id}/cancellation"
         try:
-            answer = await client.post(path, name="POST /api/checkout/{id}/cancellation")
+            with client.operation("take_back", checkout_id) as operation:
+                answer = await client.post(path, name="POST /api/checkout/{id}/cancellation")
+                if answer.status == 202:
+                    operation.ok()
+                if answer.status in REFUSED:
+                    operation.failed()
         except (aiohttp.ClientError, TimeoutError):
             return "unanswered"
         if answer.status != 202:

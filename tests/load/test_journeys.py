@@ -22,13 +22,14 @@ from hypothesis import strategies as st
 from assay.hosting.orders import Step, Visited, VisitOrder, Visits
 from assay.hosting.process import ScriptError
 from assay.load.journeys import JourneyResult, result_of, run_journey
+from assay.scripts.history import read
 from assay.verdicts import level
 
 LIMITED = Path(__file__).parents[1] / "run" / "programs" / "limited.py"
 ORDER = VisitOrder(
     *("", "buying:Buyer", "shop", {}, {}, {}),
     users=4, lead_in_s=0.3, duration_s=1.0, drain_s=5.0, timeout_s=5.0, seed=1, block="b",
-    parent=os.getpid(),
+    history="", parent=os.getpid(),
 )  # fmt: skip
 BUYER = """
     from assay.scripts import Client, Failed, Journey, Visit
@@ -39,7 +40,9 @@ BUYER = """
 
         async def visit(self, client: Client) -> Visit:
             print("this goes to the log")
-            answer = await client.post("/orders", json={"n": self.chance.randint(1, 3)})
+            with client.operation("order", f"key of {self.user}") as operation:
+                answer = await client.post("/orders", json={"n": self.chance.randint(1, 3)})
+                operation.ok(answer.json()["id"], answer.status)
             await client.get("/orders", name="GET all")
             return Visit("ok", answer.json()["id"])
 
@@ -50,7 +53,9 @@ BUYER = """
     class Stuck(Journey):
         async def visit(self, client: Client) -> Visit:
             import asyncio
-            await asyncio.sleep(60)
+            with client.operation("wait", 'a, "b"') as operation:
+                await asyncio.sleep(60)
+                operation.ok()
 
     broken = 1
 """
@@ -91,7 +96,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VisitOrder]:
 
 
 def visit(order: VisitOrder, log: Path, bound_s: float = 9.0) -> JourneyResult:
-    return asyncio.run(run_journey(order, ["ok"], bound_s, log))
+    history = log.with_name("history.csv")
+    history.unlink(missing_ok=True)
+    return asyncio.run(run_journey(replace(order, history=str(history)), ["ok"], bound_s, log))
 
 
 @pytest.mark.integration
@@ -106,6 +113,14 @@ def test_visits_and_their_steps_are_counted(shop: VisitOrder, tmp_path: Path) ->
     assert len({v.subject for v in found.all_visits}) == len(found.all_visits) > done
     assert "this goes to the log" in (tmp_path / "log").read_text()
     assert 0 < found.engine_cpu < 1
+    operations = list(read([str(tmp_path / "history.csv")]))
+    assert [o.seen for o in operations] == [v.subject for v in found.all_visits]
+    assert {(o.what, o.outcome, o.amount) for o in operations} == {("order", "ok", 200)}
+    assert {o.key for o in operations} == {f"key of {n}" for n in range(4)}
+    for operation, done in zip(operations, found.all_visits, strict=True):
+        began_us = found.started_unix_ns / 1e3 + done.began_s * 1e6
+        assert began_us - 1e3 <= operation.began_us <= operation.ended_us
+    assert [o.ended_us for o in operations] == sorted(o.ended_us for o in operations)
     subjects = [v.subject for v in found.visits if v.subject]
     assert visit(shop, tmp_path / "log", bound_s=0.001).outcome_of(found.visits[0]) == "late"
     disputed = {outcome: h.count for _, outcome, _, h in found.less(subjects[:3]).recorded}
@@ -134,6 +149,8 @@ def test_a_visit_that_never_ends_is_counted_too(shop: VisitOrder, tmp_path: Path
     found = visit(order, tmp_path / "log")
     assert (found.completed, found.unended) == (0, 4)
     assert [(outcome, h.count) for _, outcome, _, h in found.recorded] == [("unended", 4)] * 2
+    operations = list(read([str(tmp_path / "history.csv")]))
+    assert [(o.key, o.outcome) for o in operations] == [('a, "b"', "unknown")] * 4
 
 
 BROKEN = [
@@ -157,7 +174,8 @@ def test_a_script_that_cannot_run_says_why(
 async def test_a_block_that_is_cancelled_leaves_no_process(
     shop: VisitOrder, tmp_path: Path
 ) -> None:
-    order = replace(shop, entry="buying:Stuck", duration_s=60.0)
+    history = str(tmp_path / "history.csv")
+    order = replace(shop, entry="buying:Stuck", duration_s=60.0, history=history)
     task = asyncio.create_task(run_journey(order, ["ok"], 9.0, tmp_path / "log"))
     me = psutil.Process()
     while not (workers := [p for p in me.children() if "assay.hosting.worker" in p.cmdline()]):  # noqa: ASYNC110

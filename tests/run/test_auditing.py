@@ -11,6 +11,8 @@ from assay.evidence import Count
 from assay.faults import Broken
 from assay.hosting.process import ScriptError
 from assay.run.auditing import audited
+from assay.run.loading import Told
+from assay.scripts.history import History
 from assay.systems import Address, RunningSystem
 
 pytestmark = pytest.mark.integration
@@ -28,6 +30,10 @@ async def resting(asked: Asked) -> Findings:
         return Findings(waiting="two orders are under way")
     ids = [f"o-{n}" for n in range(12)]
     assert asked.addresses == {"shop": "http://127.0.0.1:1"}
+    [order] = asked.operations()
+    assert (order.user, order.what, order.key, order.outcome) == (3, "order", "k-1", "ok")
+    assert (order.seen, order.amount) == ("o-1", 250)
+    assert order.began_us <= order.ended_us
     met = {"pay": ["o-3", "o-15"], "ship": []} if asked.broken == (3.5, 7.25) else {}
     return Findings({"lost": Finding(len(ids), of=len(asked.visits), ids=ids)}, met=met)
 
@@ -52,7 +58,11 @@ async def _audited(folder: Path, name: str, within: str = "30s", broken: tuple[B
     audit = Audit.model_validate({"run": f"auditing_script:{name}", "within": within})
     visits = [(f"o-{n}", "ok") for n in range(20)]
     log = folder / "log"
-    return await audited(audit, folder, SYSTEM, "a", visits, broken, log, lambda: None)
+    history = folder / "history.csv"
+    with history.open("w", newline="") as file, History(file).operation(3, "order", "k-1") as it:
+        it.ok("o-1", 250)
+    told = Told(visits, [str(history)])
+    return await audited(audit, folder, SYSTEM, "a", told, broken, log, lambda: None)
 
 
 async def test_it_waits_for_rest_and_keeps_ten_ids(folder: Path) -> None:

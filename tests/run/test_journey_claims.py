@@ -64,18 +64,21 @@ CARELESS = """
 """
 SCRIPTS = """
 import json, urllib.request
-from assay.scripts import Asked, Client, Finding, Findings, Journey, Visit
+from assay.scripts import Asked, Client, Finding, Findings, Journey, Visit, effects_of
 
 class Buyer(Journey):
     async def visit(self, client: Client) -> Visit:
-        answer = await client.post("/orders")
+        with client.operation("order", str(self.user)) as operation:
+            answer = await client.post("/orders")
+            operation.ok(answer.json()["id"])
         return Visit("ok" if answer.ok else "refused", answer.json()["id"])
 
 def audit(asked: Asked) -> Findings:
     with urllib.request.urlopen(asked.addresses["shop"] + "/orders") as answer:
         kept = set(json.load(answer))
-    lost = [order for order, _ in asked.visits if order not in kept]
-    told = len(asked.visits)
+    found = effects_of(((each.seen, each.outcome) for each in asked.operations()), kept)
+    assert {order for order, _ in asked.visits} <= {each.seen for each in asked.operations()}
+    lost, told = sorted(found.lost), found.acknowledged
     return Findings(
         {"lost": Finding(len(lost), told, lost), "kept": Finding(told - len(lost), told)}
     )
@@ -136,6 +139,11 @@ def test_what_is_lost_refutes_and_does_not_count(house, claims: Path) -> None:
     [line, *_] = (next(house.folder.glob("runs/*/blocks.jsonl"))).read_text().splitlines()
     outcomes = {each["outcome"]: each["count"] for each in json.loads(line)["recorded"]}
     assert outcomes["disputed"] > 0
+    histories = sorted(house.folder.glob("runs/*/histories/*-careless-buying.csv"))
+    assert "warm-1-1" in histories[0].name
+    assert (
+        histories[0].read_text().startswith("began_us,ended_us,user,what,key,outcome,seen,amount")
+    )
 
 
 MISTAKES = [

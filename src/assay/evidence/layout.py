@@ -12,6 +12,7 @@ SLICES = "slices.csv"
 EVENTS = "events.jsonl"
 VERDICTS = "verdicts.json"
 LOGS = "logs"
+HISTORIES = "histories"
 
 HISTOGRAM_COLUMNS = ("block", "request", "outcome", "clock", "upper_us", "count")
 SLICE_COLUMNS = ("block", "at_s", "completed", "failed", "median_us", "p99_us")

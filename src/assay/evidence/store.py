@@ -47,6 +47,7 @@ class RunFolder:
                 except FileExistsError:
                     continue  # another run of this second drew the same four digits
             (path / layout.LOGS).mkdir()
+            (path / layout.HISTORIES).mkdir()
             folder = RunFolder(path)
             folder._append(layout.HISTOGRAMS, _csv([layout.HISTOGRAM_COLUMNS]))
             folder._append(layout.SLICES, _csv([layout.SLICE_COLUMNS]))
@@ -67,6 +68,10 @@ class RunFolder:
     def logs(self) -> Path:
         """Folder for the log files of the processes."""
         return self.path / layout.LOGS
+
+    def history(self, name: str) -> Path:
+        """File for the operations of a block of a journey."""
+        return self.path.resolve() / layout.HISTORIES / f"{name}.csv"
 
     def write_record(self, record: RunRecord) -> None:
         """What the run is; before anything is measured."""

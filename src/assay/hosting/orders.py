@@ -28,6 +28,8 @@ class VisitOrder:
     """Of one step."""
     seed: int
     block: str
+    history: str
+    """File that its operations are written to."""
     parent: int
     cpus: Sequence[int] | None = None
     kind: Literal["visits"] = "visits"
@@ -43,6 +45,7 @@ class AuditOrder:
     addresses: Mapping[str, str]
     provided: Mapping[str, str]
     visits: Sequence[tuple[str, str]]
+    histories: Sequence[str]
     final: bool
     broken: tuple[float, float] | None
     parent: int

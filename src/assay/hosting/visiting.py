@@ -14,6 +14,7 @@ import aiohttp
 
 from assay.hosting.orders import Step, Visited, VisitOrder, Visits
 from assay.scripts.client import Client
+from assay.scripts.history import History
 from assay.scripts.journey import Failed, Journey, Surroundings
 
 MOST_ERRORS = 10
@@ -27,6 +28,7 @@ class Block:
     kind: type[Journey]
     begins: Callable[[int], None]
     """Told when the block proper begins, in ns since 1970."""
+    history: History
     visits: list[Visited] = field(default_factory=list[Visited])
     steps: list[Step] = field(default_factory=list[Step])
     errors: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -64,7 +66,8 @@ class Block:
         chance = random.Random(f"{self.order.seed} {number}")
         journey = self.kind(around, number, chance)
         client = Client(
-            session, around.addresses, self.order.service, journey.headers(), self._stepped
+            *(session, around.addresses, self.order.service, journey.headers()),
+            *(self._stepped, self.history, number),
         )
         # Not all at once: a herd would stay one.
         await asyncio.sleep(chance.uniform(0, self.order.lead_in_s / 2))

@@ -54,13 +54,18 @@ def _visits(order: Mapping[str, Any], kind: Any, answers: TextIO) -> dict[str, A
         locust_users = importlib.import_module("assay.hosting.locust_users")
         return asdict(locust_users.run(VisitOrder(**order), kind, begins))
     import asyncio
+    from pathlib import Path
 
     from assay.hosting.visiting import Block
+    from assay.scripts.history import History
     from assay.scripts.journey import Journey
 
     if not (inspect.isclass(kind) and issubclass(kind, Journey)):
         raise BadEntry(f"{order['entry']} is no class of assay.scripts.Journey, nor of locust.User")
-    return asdict(asyncio.run(Block(VisitOrder(**order), kind, begins).run()))
+    # By lines: what was done stands there, whatever happens to us.
+    with Path(order["history"]).open("x", 1, encoding="utf-8", newline="") as file:
+        block = Block(VisitOrder(**order), kind, begins, History(file))
+        return asdict(asyncio.run(block.run()))
 
 
 def _audited(order: Mapping[str, Any], audit: Any) -> dict[str, Any]:
@@ -77,6 +82,7 @@ def _audited(order: Mapping[str, Any], audit: Any) -> dict[str, Any]:
         [(subject, outcome) for subject, outcome in order["visits"]],
         order["final"],
         tuple(order["broken"]) if order["broken"] else None,
+        order["histories"],
     )
     found: object = (
         asyncio.run(audit(asked)) if inspect.iscoroutinefunction(audit) else audit(asked)

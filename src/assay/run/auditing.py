@@ -14,6 +14,7 @@ from assay.evidence import Count
 from assay.faults import Broken
 from assay.hosting import process
 from assay.hosting.orders import AuditOrder
+from assay.run.loading import Told
 from assay.systems import System
 
 PAUSE_S = 0.5
@@ -37,15 +38,14 @@ async def audited(
     folder: Path,
     system: System,
     variant: str,
-    visits: Sequence[tuple[str, str]],
+    told: Told,
     broken: Sequence[Broken],
     log: Path,
     check: Callable[[], None],
 ) -> Audited:
     """Ask until the system has come to rest, or has had its time. Raises ScriptError, ProcessDied.
 
-    `visits` are (subject, outcome) of all since the stores were begun; `broken` is what was just
-    now, in order of time.
+    `broken` is what was just now, in order of time.
     """
     span = (broken[0].began_unix_ns / 1e9, broken[-1].healed_unix_ns / 1e9) if broken else None
     deadline = time.monotonic() + audit.within_s
@@ -57,7 +57,8 @@ async def audited(
             entry=audit.run,
             addresses={name: str(at) for name, at in system.addresses(variant).items()},
             provided=system.provisions(variant),
-            visits=visits,
+            visits=told.visits,
+            histories=told.histories,
             final=final,
             broken=span,
             parent=os.getpid(),

@@ -269,7 +269,7 @@ class Conductor:
         self.observer.stage(f"{comparison.name}: auditing {variant}")
         found = await audited(
             *(self.claims.file.audits[audit], self.claims.folder.resolve(), self.system, variant),
-            *(self._loading.visits[comparison.name, variant], broken),
+            *(self._loading.told[comparison.name, variant], broken),
             *(self.folder.logs / "audits.log", self.system.check),
         )
         if found.unrested:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 
 from assay.evidence import RunFolder
 from assay.load.journeys import JourneyResult, told
@@ -15,6 +16,16 @@ from assay.systems import System
 
 
 @dataclass
+class Told:
+    """What the users of a variant were told since its stores were begun."""
+
+    visits: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """(subject, outcome)"""
+    histories: list[str] = field(default_factory=list[str])
+    """Files, a block each."""
+
+
+@dataclass
 class Loading:
     """Of all comparisons in turn."""
 
@@ -23,10 +34,13 @@ class Loading:
     folder: RunFolder
     users: dict[Side, int] = field(default_factory=dict[Side, int])
     """Where it was found how many saturate a variant."""
-    visits: dict[Side, list[tuple[str, str]]] = field(
-        default_factory=dict[Side, list[tuple[str, str]]]
-    )
-    """(subject, outcome) of all visits since the stores were begun."""
+    told: dict[Side, Told] = field(default_factory=dict[Side, Told])
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    """Of the histories."""
+
+    def forget(self, comparison: Comparison, variant: str) -> None:
+        """Its stores are begun anew."""
+        self.told[comparison.name, variant] = Told()
 
     async def load(
         self,
@@ -39,12 +53,18 @@ class Loading:
     ) -> LoadResult:
         """One block of it, by as many users as saturate it where that was asked for."""
         users = users or self.users.get((comparison.name, variant))
+        said = self.told.setdefault((comparison.name, variant), Told())
+        history = self.folder.history(
+            f"{next(self.numbers):04d}-{block}-{variant}-{comparison.workload}"
+        )
         found = await self.workloads.load(
             *(comparison, variant, comparison.block_s, seed),
-            *(f"{self.folder.id}-{block}-{variant}", users, self.system.check, begun),
+            *(f"{self.folder.id}-{block}-{variant}", history, users, self.system.check, begun),
         )
         for outcome, words in found.first_errors:
             self.folder.event("error", block=block, outcome=outcome, words=words)
         if isinstance(found, JourneyResult):
-            self.visits.setdefault((comparison.name, variant), []).extend(told(found.all_visits))
+            said.visits.extend(told(found.all_visits))
+            if history.exists():  # Locust's users write none
+                said.histories.append(str(history))
         return found

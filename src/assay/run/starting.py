@@ -51,7 +51,7 @@ class Starting:
         for variant in comparison.variants:
             if epoch == 1:
                 self._predict(comparison, variant)
-            self.loading.visits[comparison.name, variant] = []
+            self.loading.forget(comparison, variant)
             await self._prime(comparison, variant, epoch)
             self.observer.stage(f"{comparison.name}: warming {variant}")
             warm = await self._warm(comparison, variant, epoch)

@@ -55,17 +55,19 @@ class Workloads:
         duration_s: float,
         seed: int,
         block: str,
+        history: Path,
         users: int | None,
         check: Callable[[], None],
         begun: Callable[[int], None] | None = None,
     ) -> LoadResult:
         """A block, by the engine or by a journey; `users` where they are not those of the file.
 
-        `begun` is told when the block proper of a journey begins, in ns since 1970.
+        `begun` is told when the block proper of a journey begins, in ns since 1970. Its operations
+        are written to `history`.
         Raises LoadError, ScriptError, UnknownName, and what `check` raises.
         """
         if comparison.journey:
-            order = self._order(comparison, variant, duration_s, seed, block, users)
+            order = self._order(comparison, variant, duration_s, seed, block, history, users)
             workload = self._claims.file.workloads[comparison.workload]
             bound_s = workload.bound_s or math.inf
             return await run_journey(order, workload.done, bound_s, self._log, check, begun)
@@ -84,6 +86,7 @@ class Workloads:
         duration_s: float,
         seed: int,
         block: str,
+        history: Path,
         users: int | None,
     ) -> VisitOrder:
         workload = self._claims.file.workloads[comparison.workload]
@@ -102,6 +105,7 @@ class Workloads:
             timeout_s=max(workload.timeout_s, workload.bound_s or 0.0),
             seed=seed,
             block=block,
+            history=str(history),
             parent=os.getpid(),
             cpus=None if core is None else [core],
         )

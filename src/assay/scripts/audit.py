@@ -7,8 +7,11 @@ async def audit(asked: Asked) -> Findings:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from assay.scripts import history
+from assay.scripts.history import Operation
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,12 @@ class Asked:
     """Asked for the last time: the system has not come to rest, and is audited as it stands."""
     broken: tuple[float, float] | None = None
     """From when until when something was broken just now, in s since 1970; None: nothing was."""
+    histories: Sequence[str] = ()
+    """Files of the blocks since the stores were begun, in their order."""
+
+    def operations(self) -> Iterator[Operation]:
+        """All of the histories, read again each time."""
+        return history.read(self.histories)
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+
+from assay.scripts.history import History, UnderWay
 
 OnStep = Callable[[str, str, float, float], None]
 """(name, outcome, when it began, when it ended), on the monotonic clock."""
@@ -39,12 +42,20 @@ class Client:
         service: str,
         headers: Mapping[str, str],
         on_step: OnStep,
+        history: History,
+        user: int,
     ) -> None:
         self._session = session
         self._addresses = addresses
         self._service = service
         self._headers = headers
         self._on_step = on_step
+        self._history = history
+        self._user = user
+
+    def operation(self, what: str, key: str) -> AbstractContextManager[UnderWay]:
+        """For the history: it begins here, and ends with the block; `unknown` unless told how."""
+        return self._history.operation(self._user, what, key)
 
     async def get(self, path: str, **more: Any) -> Answer:
         """See `request`."""

@@ -12,6 +12,8 @@ from shop_messages import InventoryCommand, Reply, ReserveStock, StockRefused
 
 from inventory.reservations import Reservation, Units, decide, units_of
 
+Move = tuple[str, str, Units]
+"""(variant, checkout that moved it, what there is of the variant then)"""
 SCHEMA = resources.files("inventory").joinpath("schema.sql").read_text("utf-8")
 
 
@@ -35,6 +37,7 @@ async def carry_out(
     stock = await _stock(connection, wanted)
     before = dict(stock)
     replies: list[Reply] = []
+    moves: list[Move] = []
     touched: set[str] = set()
     for command in commands:
         outcome = decide(command, reservations[command.checkout_id], stock)
@@ -42,8 +45,9 @@ async def carry_out(
             touched.add(command.checkout_id)
         reservations[command.checkout_id] = outcome.reservation
         stock |= outcome.stock
+        moves += [(name, command.checkout_id, units) for name, units in outcome.stock.items()]
         replies.append(outcome.reply)
-    await _keep_stock(connection, before, stock)
+    await _keep_stock(connection, before, stock, moves)
     await _keep(connection, [reservations[each] for each in sorted(touched)])
     return replies
 
@@ -81,13 +85,22 @@ async def _stock(connection: Connection, variant_ids: Iterable[str]) -> dict[str
 
 
 async def _keep_stock(
-    connection: Connection, before: dict[str, Units], after: dict[str, Units]
+    connection: Connection,
+    before: dict[str, Units],
+    after: dict[str, Units],
+    moves: Sequence[Move],
 ) -> None:
     """By what they changed; the table itself lets none of them fall below zero."""
     changed = sorted(name for name, units in after.items() if units != before[name])
-    if changed:
+    if moves:
         await connection.execute(
-            "UPDATE stock SET on_hand = stock.on_hand + by.on_hand, held = stock.held + by.held,"
+            "WITH moved AS (INSERT INTO stock_history"
+            " (variant_id, checkout_id, on_hand, held, committed)"
+            " SELECT move.variant_id, move.checkout_id, move.on_hand, move.held, move.committed"
+            " FROM unnest($5::text[], $6::text[], $7::int[], $8::int[], $9::int[])"
+            " WITH ORDINALITY AS move (variant_id, checkout_id, on_hand, held, committed, place)"
+            " ORDER BY place)"
+            " UPDATE stock SET on_hand = stock.on_hand + by.on_hand, held = stock.held + by.held,"
             " committed = stock.committed + by.committed"
             " FROM unnest($1::text[], $2::int[], $3::int[], $4::int[])"
             " AS by (variant_id, on_hand, held, committed)"
@@ -96,6 +109,11 @@ async def _keep_stock(
             [after[name].on_hand - before[name].on_hand for name in changed],
             [after[name].held - before[name].held for name in changed],
             [after[name].committed - before[name].committed for name in changed],
+            [variant_id for variant_id, _, _ in moves],
+            [checkout_id for _, checkout_id, _ in moves],
+            [units.on_hand for _, _, units in moves],
+            [units.held for _, _, units in moves],
+            [units.committed for _, _, units in moves],
         )
 
 
