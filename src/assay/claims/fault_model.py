@@ -23,7 +23,7 @@ class Alarm(Part):
     path: Text = "/metrics"
 
 
-FaultKind = Literal["kill", "freeze", "slow", "blackhole", "lose_replies", "reset", "refuse"]
+FaultKind = Literal["kill", "freeze", "run", "slow", "blackhole", "lose_replies", "reset", "refuse"]
 FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 
 
@@ -38,6 +38,19 @@ Link = Annotated[str, BeforeValidator(_link)]
 """Two processes of the stack: who asks, and who answers."""
 
 
+def _command(value: object) -> object:
+    process, _, command = (str(value) if isinstance(value, str) else "").partition(".")
+    if not (process and command):
+        raise PydanticCustomError(
+            "command", "must be a command of a process, such as `cache.flush`"
+        )
+    return value
+
+
+Command = Annotated[str, BeforeValidator(_command)]
+"""`process.command` of the stack."""
+
+
 class Fault(Part):
     """Something broken on purpose while a block runs, and healed before it ends."""
 
@@ -45,6 +58,8 @@ class Fault(Part):
     """A process of the stack: killed (SIGKILL), and started again on what it left behind."""
     freeze: Text | None = Field(None, examples=["payments"])
     """In place of it: stopped where it stands (SIGSTOP), and let go on."""
+    run: Command | None = Field(None, examples=["cache.flush"])
+    """A command of a process, as the stack has it: run, and undone where the stack says how."""
     slow: Link | None = Field(None, examples=["payments -> card-network"])
     """A link, `client -> server`: each answer takes `delay` longer."""
     blackhole: Link | None = None
@@ -85,10 +100,18 @@ class Fault(Part):
 
     @property
     def process(self) -> str:
-        """What is killed or frozen; the client of a link."""
-        return str(getattr(self, self.kind)).partition(" -> ")[0]
+        """What is killed, frozen or done something to; the client of a link."""
+        end = "." if self.kind == "run" else " -> "
+        return str(getattr(self, self.kind)).partition(end)[0]
+
+    @property
+    def command(self) -> str:
+        """Of what is run: its name, of those of the process."""
+        return str(self.run).partition(".")[2]
 
     @property
     def server(self) -> str | None:
         """Of a link."""
+        if self.kind == "run":
+            return None
         return str(getattr(self, self.kind)).partition(" -> ")[2] or None

@@ -16,7 +16,15 @@ from assay.documents import Document
 from assay.systems import starting
 from assay.systems.address import Address
 from assay.systems.child import Child
-from assay.systems.errors import ProcessDied, StartFailed, SystemDown, UnknownName
+from assay.systems.commands import Order, orders
+from assay.systems.errors import (
+    CommandFailed,
+    ProcessDied,
+    StartFailed,
+    SystemDown,
+    UndoFailed,
+    UnknownName,
+)
 from assay.systems.links import Links, Trouble
 from assay.systems.model import Stack
 from assay.systems.plan import Instance, plan
@@ -179,6 +187,19 @@ class LocalSystem:
         """See System."""
         return self._links.heal(self._own(variant, client).instance.key, server)
 
+    async def do(self, variant: str, process: str, command: str) -> str:
+        """See System."""
+        run, undo = self._orders(variant, process, command)
+        if undo is not None:
+            self._run = self._entry().owing(undo)
+        return await self._carried_out(run)
+
+    async def undo(self, variant: str, process: str, command: str) -> None:
+        """See System."""
+        _, undo = self._orders(variant, process, command)
+        if undo is not None:
+            await self._paid(undo)
+
     async def down(self) -> None:
         """See System. Final: a system that is down cannot be started again.
 
@@ -268,6 +289,10 @@ class LocalSystem:
             del self._children[instance.key]
             stopped[instance.key].set()
 
+        for undo in reversed(self._run.owed if self._run else ()):
+            if any(undo.instance == instance.key for instance in started):
+                with suppress(UndoFailed):  # it is owed still, and told of at the end
+                    await self._paid(undo)
         for instance in started:
             self._standing.pop(instance.key, None)
         async with asyncio.TaskGroup() as group:
@@ -285,6 +310,36 @@ class LocalSystem:
             took_s = time.monotonic() - began_s
             detail = child.status or "does not end, not even when killed"
             self._on_event(Event("stopped", instance.process, instance.variant, took_s, detail))
+
+    def _orders(self, variant: str, process: str, name: str) -> tuple[Order, Order | None]:
+        """Raises UnknownName, SystemDown."""
+        found = {each.process: each for each in self._plan.of([variant])}
+        if process not in found:
+            raise UnknownName("process", process, found)
+        standing = self._stands(found[process])
+        settings = standing.instance.settings
+        if name not in settings.commands:
+            raise UnknownName(f"command of {process}", name, settings.commands)
+        return orders(
+            *(standing.instance.key, name, settings.commands[name]),
+            *(starting.environment(standing), starting.folder(standing, self._root)),
+            standing.values,
+        )
+
+    async def _carried_out(self, order: Order) -> str:
+        return await order.carried_out(self._entry().run, self._log_dir.resolve(), self._cpus)
+
+    async def _paid(self, undo: Order) -> None:
+        """Raises UndoFailed."""
+        try:
+            await self._carried_out(undo)
+        except CommandFailed as error:
+            raise UndoFailed(f"not undone: {error}") from error
+        self._run = self._entry().paid(undo)
+
+    def _entry(self) -> Run:
+        assert self._run is not None, "what stands was started in a run"
+        return self._run
 
     def _surroundings(self) -> Surroundings:
         """The run begins with the first start: its folders, its entry in the register."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from assay.systems.child import Child, NotBegun, Program
 from assay.systems.errors import StartFailed
+from assay.systems.model import Settings
 from assay.systems.plan import Instance
 from assay.systems.ports import Ports, is_clash
 from assay.systems.readiness import probe_of, until_ready
@@ -95,6 +96,24 @@ async def again(standing: Standing, around: Surroundings) -> Standing:
     return standing
 
 
+def environment(standing: Standing) -> dict[str, str]:
+    """That its process was given, beside assay's own."""
+    return _environment(standing.instance.settings, standing.values)
+
+
+def folder(standing: Standing, root: Path) -> Path:
+    """In which its process was started."""
+    return _folder(standing.instance.settings, standing.values, root)
+
+
+def _environment(settings: Settings, values: Mapping[str, str]) -> dict[str, str]:
+    return {name: fill(text, values) for name, text in settings.env.items()}
+
+
+def _folder(settings: Settings, values: Mapping[str, str], root: Path) -> Path:
+    return root / fill(settings.cwd or ".", values)
+
+
 async def _begun(
     instance: Instance,
     own: Mapping[str, str],
@@ -105,8 +124,8 @@ async def _begun(
     log = around.log_dir / f"{instance.key}.log"
     program = Program(
         run=[fill(word, values) for word in settings.run or ()],
-        env={name: fill(text, values) for name, text in settings.env.items()},
-        cwd=around.root / fill(settings.cwd or ".", values),
+        env=_environment(settings, values),
+        cwd=_folder(settings, values, around.root),
         log=log,
         memory_bytes=settings.limits.memory_bytes,
         files=settings.limits.files,

@@ -142,6 +142,17 @@ class System(Protocol):
         wrong. Raises UnknownName."""
         ...
 
+    async def do(self, variant: str, process: str, command: str) -> str:
+        """Carry out a command of a process that the variant has, alone or not; gives what it said.
+
+        What undoes it is written down first. Raises UnknownName, SystemDown, CommandFailed.
+        """
+        ...
+
+    async def undo(self, variant: str, process: str, command: str) -> None:
+        """Undo it, where the stack says how. Raises UnknownName, SystemDown, UndoFailed."""
+        ...
+
     async def down(self) -> None:
         """Stop everything, in reverse, and remove its folders. At any moment, also twice."""
         ...

@@ -16,7 +16,8 @@ def harmless(blocks: Sequence[Block], fault: str, in_flight: int) -> str:
         here = injected(block, fault)
         blunt = [each for each in here if not each.bit]
         if 2 * len(blunt) >= len(here):
-            return f"{fault} was not seen to bite in block {block.id}"
+            why = next((f": {each.missed}" for each in blunt if each.missed), "")
+            return f"{fault} was not seen to bite in block {block.id}{why}"
         alone = [each.in_flight for each in here if each.bit and each.in_flight < in_flight]
         if 2 * (len(blunt) + len(alone)) >= len(here):
             return (
