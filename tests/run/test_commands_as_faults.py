@@ -1,8 +1,9 @@
-"""Faults that are commands of the stack, beside a load."""
+"""Faults that are commands of the stack, or a disk that is full, beside a load."""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ audits:
 faults:
   spoilt: { run: till.spoil, after: 1s, for: 1s }
   failing: { run: till.fail, after: 1s, for: 1s }
-  storm: { any_of: [spoilt], after: 500ms, every: 1s }
+  full: { fill: till, after: 1s, for: 1s }
 claims:
   spoilt:
     says: What is spoilt is not what is sold.
@@ -36,6 +37,10 @@ claims:
     says: What was not done proves nothing.
     prove: honest.orders.lost == 0
     during: failing
+  full:
+    says: What keeps nothing on its disk does without.
+    prove: honest.orders.lost == 0
+    during: full
 """
 
 
@@ -52,6 +57,12 @@ def test_a_command_bites_where_it_says_what_it_has_done(house, claims: Path) -> 
     assert code == 3, progress
     assert found["spoilt"]["verdict"] == "PROVED", progress
     assert "till.spoil was hit once (spoilt)" in found["spoilt"]["reason"]
+    if os.geteuid() == 0:
+        assert found["full"]["verdict"] == "PROVED", progress
+        assert "MB of ballast, and it was full)" in found["full"]["reason"]
+    else:
+        assert found["full"]["verdict"] == "INVALID", progress
+        assert "could not be mounted: " in found["full"]["reason"]
     assert found["failing"]["verdict"] == "INVALID", progress
     assert "till.honest.fail: there is nothing to spoil" in found["failing"]["reason"]
     [folder] = house.folder.glob("runs/*")
@@ -66,6 +77,7 @@ MISTAKES = [
     ("run: till.spoil", "run: tll.spoil", "no process `tll`", "did you mean `till`?"),
     ("run: till.spoil", "run: till", "must be a command of a process, such as", ""),
     ("run: till.spoil", "run: shop.spoil", "`shop` has no command `spoil`", "there are none"),
+    ("fill: till", "fill: shop", "`shop` has no disk of its own", "such as `disk: 256MB`"),
     ("run: till.spoil", "run: till.spoil, kill: till", "must break one thing", ""),
     ("run: till.spoil", "run: till.spoil, delay: 1s", "is of a slow link; this is a run", ""),
 ]

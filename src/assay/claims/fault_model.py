@@ -23,7 +23,9 @@ class Alarm(Part):
     path: Text = "/metrics"
 
 
-FaultKind = Literal["kill", "freeze", "run", "slow", "blackhole", "lose_replies", "reset", "refuse"]
+FaultKind = Literal[
+    "kill", "freeze", "fill", "run", "slow", "blackhole", "lose_replies", "reset", "refuse"
+]
 FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 
 
@@ -58,6 +60,8 @@ class Fault(Part):
     """A process of the stack: killed (SIGKILL), and started again on what it left behind."""
     freeze: Text | None = Field(None, examples=["payments"])
     """In place of it: stopped where it stands (SIGSTOP), and let go on."""
+    fill: Text | None = Field(None, examples=["store"])
+    """A process with a disk of its own (`disk` in the stack): not a byte is left of it."""
     run: Command | None = Field(None, examples=["cache.flush"])
     """A command of a process, as the stack has it: run, and undone where the stack says how."""
     slow: Link | None = Field(None, examples=["payments -> card-network"])
@@ -100,7 +104,7 @@ class Fault(Part):
 
     @property
     def process(self) -> str:
-        """What is killed, frozen or done something to; the client of a link."""
+        """What is killed, frozen, filled or done something to; the client of a link."""
         end = "." if self.kind == "run" else " -> "
         return str(getattr(self, self.kind)).partition(end)[0]
 

@@ -91,7 +91,7 @@ class Injected:
 
     fault: str
     kind: str
-    """`kill`, `freeze`, `run`, or the trouble of a link: `slow`, `blackhole`, …"""
+    """`kill`, `freeze`, `fill`, `run`, or the trouble of a link: `slow`, `blackhole`, …"""
     target: str
     """A process, a link (`client -> server`), or a command of a process (`cache.flush`)."""
     began_s: float

@@ -107,6 +107,29 @@ class Done:
 
 
 @dataclass(frozen=True)
+class Fill:
+    """The disk of a process's own. Where it has none, it is blunt."""
+
+    system: System
+    variant: str
+    target: str
+    kind: str = "fill"
+
+    async def begin(self) -> str:
+        try:
+            return await self.system.fill(self.variant, self.target)
+        except CommandFailed as error:
+            raise Blunt(str(error)) from error
+
+    async def end(self) -> str:
+        await self.system.relieve(self.variant, self.target)
+        return ""
+
+    def drop(self) -> None:
+        """It stays full until the system is stopped, and its disk is gone."""
+
+
+@dataclass(frozen=True)
 class TroubledLink:
     system: System
     variant: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from assay.claims import ClaimsDocument, ClaimsFile, Fault
-from assay.faults import Done, Freeze, Harm, Kill, Stroke, TroubledLink
+from assay.faults import Done, Fill, Freeze, Harm, Kill, Stroke, TroubledLink
 from assay.run.plan import Comparison
 from assay.systems import System, Trouble
 
@@ -15,6 +15,8 @@ def harm_of(fault: Fault, system: System, variant: str) -> Harm:
         return Kill(system, variant, fault.process)
     if fault.kind == "freeze":
         return Freeze(system, variant, fault.process)
+    if fault.kind == "fill":
+        return Fill(system, variant, fault.process)
     if fault.kind == "run":
         return Done(system, variant, fault.process, fault.command)
     assert fault.server is not None

@@ -90,6 +90,12 @@ def _is_told(stack: Stack, client: str, server: str) -> bool:
     )
 
 
+def _has_disk(stack: Stack, process: str) -> bool:
+    """In any option."""
+    settings = (each for _, each in stack.processes[process].all_settings())
+    return any(each.disk_bytes is not None for each in settings)
+
+
 def _commands(stack: Stack, process: str) -> set[str]:
     """Of the process, in any option."""
     return {
@@ -121,6 +127,10 @@ def _fault_problems(claims: ClaimsDocument, stack: Stack) -> list[Problem]:
         if not problems and fault.server and not _is_told(stack, fault.process, fault.server):
             message = f"`{fault.process}` is told no port of `{fault.server}`"
             hint = f"a link is where a process's texts name one: {{{fault.server}.port}}"
+            problems.append(claims.document.problem(*place, message=message, hint=hint))
+        if not problems and fault.kind == "fill" and not _has_disk(stack, fault.process):
+            message = f"`{fault.process}` has no disk of its own"
+            hint = "give it one in the stack, such as `disk: 256MB`"
             problems.append(claims.document.problem(*place, message=message, hint=hint))
         if not problems and fault.kind == "run":
             known = _commands(stack, fault.process)

@@ -13,7 +13,7 @@ from typing import Any, Self, cast
 import psutil
 
 from assay.documents import Document
-from assay.systems import starting
+from assay.systems import disks, starting
 from assay.systems.address import Address
 from assay.systems.child import Child
 from assay.systems.commands import Order, orders
@@ -200,6 +200,32 @@ class LocalSystem:
         if undo is not None:
             await self._paid(undo)
 
+    async def fill(self, variant: str, process: str) -> str:
+        """See System."""
+        standing = self._own(variant, process)
+        if standing.instance.settings.disk_bytes is None:
+            raise CommandFailed(f"{standing.instance} has no `disk` of its own in the stack")
+        if standing.no_disk:
+            why = f"the file system of {standing.instance} could not be mounted"
+            raise CommandFailed(f"{why}: {standing.no_disk}")
+        standing.child.asked_to_stop = True  # it may well end of it
+        return await asyncio.to_thread(disks.fill, Path(standing.own["scratch"]))
+
+    async def relieve(self, variant: str, process: str) -> str:
+        """See System."""
+        standing = self._own(variant, process)
+        disks.relieve(Path(standing.own["scratch"]))
+        ended = ""
+
+        async def back() -> None:
+            nonlocal ended
+            there, ended = await starting.back(standing, self._surroundings())
+            self._standing[standing.instance.key] = there
+            self._note()
+
+        await self._working(back)
+        return ended
+
     async def down(self) -> None:
         """See System. Final: a system that is down cannot be started again.
 
@@ -358,7 +384,11 @@ class LocalSystem:
             on_event=self._on_event,
             on_birth=self._on_birth,
             on_exit=self._on_exit,
+            on_disk=self._on_disk,
         )
+
+    def _on_disk(self, folder: Path) -> None:
+        self._run = self._entry().mounting(folder)
 
     def _on_birth(self, instance: Instance, child: Child) -> None:
         self._children[instance.key] = child

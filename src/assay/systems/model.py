@@ -133,6 +133,8 @@ class Settings(Part):
     needs: tuple[str, ...] = ()
     """Processes that must be ready first; their ports and folders can be named in braces."""
     limits: Limits = Field(default_factory=Limits)
+    disk_bytes: Size | None = Field(default=None, alias="disk")
+    """Its folder is a file system of its own, so large, which can be filled; root can have that."""
     commands: dict[str, Command] = Field(default_factory=dict)
     """Name → what can be done to it while it runs."""
     user: str | None = None

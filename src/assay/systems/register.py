@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from assay.systems import disks
 from assay.systems.commands import Order
 from assay.systems.errors import StateFolderError, UndoFailed
 from assay.systems.proc import Identity, Seen, boot_id, identity_of, kill_families
@@ -51,6 +52,8 @@ class Run:
     processes: tuple[Identity, ...] = ()
     owed: tuple[Order, ...] = ()
     """What must be undone, each written down before it was done."""
+    disks: tuple[Path, ...] = ()
+    """Folders over which a file system may be mounted, each written down before it was."""
 
     @classmethod
     def begin(cls) -> Run:
@@ -80,6 +83,14 @@ class Run:
         """The run that has this to undo no longer."""
         return self._with_owed(tuple(each for each in self.owed if each != undo))
 
+    def mounting(self, folder: Path) -> Run:
+        """The run that has a file system there, too."""
+        if folder in self.disks:
+            return self
+        run = replace(self, disks=(*self.disks, folder))
+        run._write()
+        return run
+
     def _with_owed(self, owed: tuple[Order, ...]) -> Run:
         run = replace(self, owed=owed)
         if owed != self.owed:
@@ -87,8 +98,8 @@ class Run:
         return run
 
     def end(self) -> int:
-        """Kill what is left of it, undo what is owed, the last first, remove its folder and its
-        entry; how many were killed.
+        """Kill what is left of it, undo what is owed, the last first, unmount its disks, remove its
+        folder and its entry; how many were killed.
 
         May be called again. OSError where the folder cannot be removed, UndoFailed where something
         is not undone; the entry stays then.
@@ -98,6 +109,8 @@ class Run:
             killed = kill_families(self._is_marked, self.processes)
         for undo in reversed(self.owed):
             undo.carry_out()
+        for folder in self.disks:
+            disks.unmount(folder)
         if self.scratch.exists():
             shutil.rmtree(self.scratch)
         self._path.unlink(missing_ok=True)
@@ -120,7 +133,8 @@ class Run:
 
     def _write(self) -> None:
         owed = [{**asdict(undo), "cwd": str(undo.cwd)} for undo in self.owed]
-        write_json(self._path, {**asdict(self), "scratch": str(self.scratch), "owed": owed})
+        paths = {"scratch": str(self.scratch), "disks": [str(folder) for folder in self.disks]}
+        write_json(self._path, {**asdict(self), **paths, "owed": owed})
 
 
 def clean_leftovers(on_event: OnEvent) -> None:
@@ -181,10 +195,14 @@ def _read(path: Path) -> Run | None:
             scratch=Path(content["scratch"]),
             processes=tuple(Identity(**process) for process in content["processes"]),
             owed=tuple(_order(**undo) for undo in content["owed"]),
+            disks=tuple(Path(folder) for folder in content["disks"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return run if run.scratch.name == f"{_PREFIX}{run.run}" else None
+    ours = run.scratch.name == f"{_PREFIX}{run.run}" and all(
+        folder.parent == run.scratch for folder in run.disks
+    )
+    return run if ours else None
 
 
 def _order(run: list[str], cwd: str, **others: Any) -> Order:

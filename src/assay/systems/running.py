@@ -99,6 +99,12 @@ class RunningSystem:
     async def undo(self, variant: str, process: str, command: str) -> None:
         await self.kill(variant, process)
 
+    async def fill(self, variant: str, process: str) -> str:
+        return await self.kill(variant, process)
+
+    async def relieve(self, variant: str, process: str) -> str:
+        return await self.kill(variant, process)
+
     async def down(self) -> None:
         """Nothing: it ran before and runs on."""
 
