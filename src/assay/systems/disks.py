@@ -17,7 +17,9 @@ from assay.systems.errors import CommandFailed
 _MS_NOSUID, _MS_NODEV = 2, 4
 _MNT_DETACH, _UMOUNT_NOFOLLOW = 2, 8
 _BALLAST = ".ballast"
-_PIECE_BYTES = 1 << 20
+_PIECE_BYTES = 1 << 24
+_LEAST_BYTES = 4096
+"""What a file of any length takes."""
 
 
 class NotMounted(Exception):
@@ -46,17 +48,20 @@ def fill(folder: Path) -> str:
     """Until it takes not a byte more; gives what shows that. Raises CommandFailed."""
     if not os.path.ismount(folder):
         raise CommandFailed(f"{folder} is no file system of its own")
-    ballast = 0
-    piece = bytes(_PIECE_BYTES)
-    with (folder / _BALLAST).open("ab", buffering=0) as file:
-        while piece:
+    ballast, piece = 0, _PIECE_BYTES
+    with (folder / _BALLAST).open("wb", buffering=0) as file:
+        while piece >= _LEAST_BYTES:
             try:
-                ballast += file.write(piece)
+                os.posix_fallocate(file.fileno(), ballast, piece)
+                ballast += piece
             except OSError as error:
                 if error.errno != errno.ENOSPC:
                     raise CommandFailed(f"{folder} cannot be filled: {error.strerror}") from error
-                piece = piece[: len(piece) // 2]
-    return f"{ballast / 1e6:,.0f} MB of ballast, and it was full"
+                piece //= 2
+    left = os.statvfs(folder).f_bavail
+    if left:
+        raise CommandFailed(f"{folder} has room for {left} blocks still")
+    return f"{ballast / 1e6:,.1f} MB of ballast, and it was full"
 
 
 def relieve(folder: Path) -> None:
