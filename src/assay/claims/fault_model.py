@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from assay.claims.parts import Part, Text
@@ -49,6 +49,17 @@ def _command(value: object) -> object:
     return value
 
 
+def _some(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Some = Annotated[
+    Annotated[tuple[Text, ...], Field(min_length=1)],
+    BeforeValidator(_some),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""One or several processes."""
+
 Command = Annotated[str, BeforeValidator(_command)]
 """`process.command` of the stack."""
 
@@ -56,8 +67,9 @@ Command = Annotated[str, BeforeValidator(_command)]
 class Fault(Part):
     """Something broken on purpose while a block runs, and healed before it ends."""
 
-    kill: Text | None = Field(None, examples=["broker"])
-    """A process of the stack: killed (SIGKILL), and started again on what it left behind."""
+    kill: Some | None = Field(None, examples=["broker"])
+    """A process of the stack, or a list of some: killed (SIGKILL), and started again on what they
+    left behind, in this order."""
     freeze: Text | None = Field(None, examples=["payments"])
     """In place of it: stopped where it stands (SIGSTOP), and let go on."""
     fill: Text | None = Field(None, examples=["store"])
@@ -104,9 +116,17 @@ class Fault(Part):
 
     @property
     def process(self) -> str:
-        """What is killed, frozen, filled or done something to; the client of a link."""
+        """What is frozen, filled or done something to, the first that is killed; the client of a
+        link."""
+        if self.kill is not None:
+            return self.kill[0]
         end = "." if self.kind == "run" else " -> "
         return str(getattr(self, self.kind)).partition(end)[0]
+
+    @property
+    def processes(self) -> tuple[str, ...]:
+        """All of them, but for the server of a link."""
+        return self.kill or (self.process,)
 
     @property
     def command(self) -> str:
@@ -116,6 +136,6 @@ class Fault(Part):
     @property
     def server(self) -> str | None:
         """Of a link."""
-        if self.kind == "run":
+        if self.kind in ("kill", "run"):
             return None
         return str(getattr(self, self.kind)).partition(" -> ")[2] or None

@@ -23,7 +23,7 @@ class Harm(Protocol):
     def kind(self) -> str: ...
     @property
     def target(self) -> str:
-        """A process, a link (`client -> server`), or a command of a process (`cache.flush`)."""
+        """A process or several, a link (`client -> server`), or a command (`cache.flush`)."""
         ...
 
     async def begin(self) -> str:
@@ -44,16 +44,24 @@ class Harm(Protocol):
 
 @dataclass(frozen=True)
 class Kill:
+    """One process or several, one right after the other."""
+
     system: System
     variant: str
-    target: str
+    targets: tuple[str, ...]
     kind: str = "kill"
 
+    @property
+    def target(self) -> str:
+        return " and ".join(self.targets)
+
     async def begin(self) -> str:
-        return await self.system.kill(self.variant, self.target)
+        ended = [await self.system.kill(self.variant, target) for target in self.targets]
+        return " and ".join(dict.fromkeys(ended)) if all(ended) else ""
 
     async def end(self) -> str:
-        await self.system.revive(self.variant, self.target)
+        for target in self.targets:
+            await self.system.revive(self.variant, target)
         return ""
 
     def drop(self) -> None:

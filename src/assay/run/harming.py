@@ -12,7 +12,7 @@ from assay.systems import System, Trouble
 
 def harm_of(fault: Fault, system: System, variant: str) -> Harm:
     if fault.kind == "kill":
-        return Kill(system, variant, fault.process)
+        return Kill(system, variant, fault.processes)
     if fault.kind == "freeze":
         return Freeze(system, variant, fault.process)
     if fault.kind == "fill":

@@ -115,7 +115,7 @@ def _fault_problems(claims: ClaimsDocument, stack: Stack) -> list[Problem]:
         if fault.any_of is not None:
             continue
         place = "faults", name, fault.kind
-        for named in (fault.process, *([fault.server] if fault.server else [])):
+        for named in (*fault.processes, *([fault.server] if fault.server else [])):
             process = stack.processes.get(named)
             if process is None:
                 message = f"the stack has no process `{named}`"
@@ -146,7 +146,10 @@ def _fault_problems(claims: ClaimsDocument, stack: Stack) -> list[Problem]:
         variant = shape.variant if isinstance(shape, Zero) else shape.quantity.variant
         own = {each.process for each in planned.own(variant)}
         broken = {
-            fault.process for fault in claims.file.broken_by(row.during) if fault.kind != "run"
+            process
+            for fault in claims.file.broken_by(row.during)
+            if fault.kind != "run"
+            for process in fault.processes
         }
         for process in sorted(broken - own):
             message = f"`{process}` is not of `{variant}` alone: variants share it"

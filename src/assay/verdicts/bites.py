@@ -35,7 +35,7 @@ def told(blocks: Sequence[Block], fault: str) -> str:
     under_way = sum(each.in_flight for each in bitten)
     targets = list(dict.fromkeys(each.target for each in bitten))
     how = f" ({bitten[0].bit})" if len(targets) == 1 else ""
-    were = "was" if len(targets) == 1 else "were"
+    were = "was" if len(targets) == 1 and " and " not in targets[0] else "were"
     times = "once" if len(bitten) == 1 else f"{len(bitten):,} times"
     return f"{_listed(targets)} {were} hit {times}{how}, with {under_way:,} visits under way"
 
