@@ -194,8 +194,8 @@ def _read(path: Path) -> Run | None:
             machine=Machine(**content["machine"]),
             scratch=Path(content["scratch"]),
             processes=tuple(Identity(**process) for process in content["processes"]),
-            owed=tuple(_order(**undo) for undo in content["owed"]),
-            disks=tuple(Path(folder) for folder in content["disks"]),
+            owed=tuple(_order(**undo) for undo in content.get("owed", ())),
+            disks=tuple(Path(folder) for folder in content.get("disks", ())),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
