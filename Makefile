@@ -28,7 +28,7 @@ prove: setup  ## verdicts on everything claimed of the shop
 	$(BIN)/assay prove shop/claims.yaml --budget 115m $(ARGS)
 
 prove-resilience: setup  ## verdicts on what breaks the shop, fault by fault
-	$(BIN)/assay prove shop/resilience.yaml --budget 75m $(ARGS)
+	$(BIN)/assay prove shop/resilience.yaml --budget 120m $(ARGS)
 
 prove-nemesis: setup  ## the verdict on 80 minutes of checkouts while something breaks every 5 s
 	$(BIN)/assay prove shop/nemesis.yaml --budget 100m $(ARGS)

@@ -10,6 +10,7 @@ import random
 import signal
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,10 +35,14 @@ faults:
   refused: { refuse: shop -> till, after: 100ms, for: 700ms }
   frozen: { freeze: till, after: 100ms, for: 700ms }
   killed: { kill: till, after: 100ms, for: 300ms }
+  spoilt: { run: till.spoil, after: 100ms, for: 700ms }
+  full: { fill: till, after: 100ms, for: 700ms }
 claims:
   refused: { says: A, prove: honest.orders.lost == 0, during: refused, pairs_per_epoch: 9 }
   frozen: { says: B, prove: honest.orders.lost == 0, during: frozen, pairs_per_epoch: 9 }
   killed: { says: C, prove: honest.orders.lost == 0, during: killed, pairs_per_epoch: 9 }
+  full: { says: E, prove: honest.orders.lost == 0, during: full, pairs_per_epoch: 9 }
+  spoilt: { says: D, prove: honest.orders.lost == 0, during: spoilt, pairs_per_epoch: 9 }
 """
 TIMES = int(os.environ.get("ASSAY_KILLS", "5"))
 LONGEST_S = 9.0
@@ -71,3 +76,5 @@ def test_nothing_is_left_once_it_is_healed(house, front_and_till: str, wait_for)
         code, told, progress = house.run("heal")
         assert code == 0, told + progress
         assert house.left() == []
+        assert not (house.folder / "spoilt").exists()
+        assert str(house.folder) not in Path("/proc/mounts").read_text()

@@ -8,6 +8,7 @@ import sys
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from shop_kit import kafka as kafka_module
+from shop_kit.kafka import Node
 from shop_kit.testing import Kafka
 from shop_kit.topics import TopicsError, ensure
 
@@ -37,13 +38,22 @@ def test_no_cluster_is_named_like_an_option() -> None:
 
 
 def test_what_is_acknowledged_by_three_is_on_two(tmp_path) -> None:
-    alone = kafka_module.properties(tmp_path, 1, 9092, 9093, "1@127.0.0.1:9093")
-    three = kafka_module.properties(tmp_path, 2, 9092, 9093, "1@a:1,2@b:1,3@c:1")
+    def properties(number: int, voters: str, brokers: int) -> str:
+        return kafka_module.properties(Node(tmp_path, number, 9092, 9093, voters, brokers))
+
+    alone = properties(1, "1@127.0.0.1:9093", 1)
     assert "default.replication.factor=1\n" in alone
     assert "min.insync.replicas=1\n" in alone
-    assert "node.id=2\n" in three
-    assert "default.replication.factor=3\n" in three
-    assert "min.insync.replicas=2\n" in three
+    assert "process.roles=broker,controller\n" in alone
+    of_three = properties(2, "1@a:1,2@b:1,3@c:1", 3)
+    assert "node.id=2\n" in of_three
+    assert "process.roles=broker,controller\n" in of_three
+    broker_alone = properties(2, "1@a:1", 3)
+    assert "process.roles=broker\n" in broker_alone
+    assert "listeners=PLAINTEXT://127.0.0.1:9092\n" in broker_alone
+    for each in (of_three, broker_alone):
+        assert "default.replication.factor=3\n" in each
+        assert "min.insync.replicas=2\n" in each
 
 
 @pytest.mark.parametrize(

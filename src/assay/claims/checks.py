@@ -32,6 +32,7 @@ _OF_JOURNEYS = {
     "done": "done",
     "done_within": "bound_s",
     "lead_in": "lead_in_s",
+    "uses": "uses",
     "audit": "audit",
 }
 """Key → field."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from assay.claims.parts import Part, Text
@@ -23,7 +23,9 @@ class Alarm(Part):
     path: Text = "/metrics"
 
 
-FaultKind = Literal["kill", "freeze", "slow", "blackhole", "lose_replies", "reset", "refuse"]
+FaultKind = Literal[
+    "kill", "freeze", "fill", "run", "slow", "blackhole", "lose_replies", "reset", "refuse"
+]
 FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 
 
@@ -38,13 +40,42 @@ Link = Annotated[str, BeforeValidator(_link)]
 """Two processes of the stack: who asks, and who answers."""
 
 
+def _command(value: object) -> object:
+    process, _, command = (str(value) if isinstance(value, str) else "").partition(".")
+    if not (process and command):
+        raise PydanticCustomError(
+            "command", "must be a command of a process, such as `cache.flush`"
+        )
+    return value
+
+
+def _some(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Some = Annotated[
+    Annotated[tuple[Text, ...], Field(min_length=1)],
+    BeforeValidator(_some),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""One or several processes."""
+
+Command = Annotated[str, BeforeValidator(_command)]
+"""`process.command` of the stack."""
+
+
 class Fault(Part):
     """Something broken on purpose while a block runs, and healed before it ends."""
 
-    kill: Text | None = Field(None, examples=["broker"])
-    """A process of the stack: killed (SIGKILL), and started again on what it left behind."""
+    kill: Some | None = Field(None, examples=["broker"])
+    """A process of the stack, or a list of some: killed (SIGKILL), and started again on what they
+    left behind, in this order."""
     freeze: Text | None = Field(None, examples=["payments"])
     """In place of it: stopped where it stands (SIGSTOP), and let go on."""
+    fill: Text | None = Field(None, examples=["store"])
+    """A process with a disk of its own (`disk` in the stack): not a byte is left of it."""
+    run: Command | None = Field(None, examples=["cache.flush"])
+    """A command of a process, as the stack has it: run, and undone where the stack says how."""
     slow: Link | None = Field(None, examples=["payments -> card-network"])
     """A link, `client -> server`: each answer takes `delay` longer."""
     blackhole: Link | None = None
@@ -85,10 +116,26 @@ class Fault(Part):
 
     @property
     def process(self) -> str:
-        """What is killed or frozen; the client of a link."""
-        return str(getattr(self, self.kind)).partition(" -> ")[0]
+        """What is frozen, filled or done something to, the first that is killed; the client of a
+        link."""
+        if self.kill is not None:
+            return self.kill[0]
+        end = "." if self.kind == "run" else " -> "
+        return str(getattr(self, self.kind)).partition(end)[0]
+
+    @property
+    def processes(self) -> tuple[str, ...]:
+        """All of them, but for the server of a link."""
+        return self.kill or (self.process,)
+
+    @property
+    def command(self) -> str:
+        """Of what is run: its name, of those of the process."""
+        return str(self.run).partition(".")[2]
 
     @property
     def server(self) -> str | None:
         """Of a link."""
+        if self.kind in ("kill", "run"):
+            return None
         return str(getattr(self, self.kind)).partition(" -> ")[2] or None

@@ -198,6 +198,8 @@ class Workload(Request):
     """Outcomes of a journey's visits that are what was wanted; any other counts as an error."""
     bound_s: Duration | None = Field(None, alias="done_within")
     """A visit that takes longer was not done."""
+    uses: tuple[Text, ...] = Field((), examples=[["accounts"]])
+    """Services that a journey asks beside the one that it is `to`."""
     lead_in_s: Duration = Field(3.0, alias="lead_in")
     """Of a journey: load at the beginning of each block that is not counted; a visit or two."""
     audit: Text | None = None

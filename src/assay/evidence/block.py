@@ -91,9 +91,9 @@ class Injected:
 
     fault: str
     kind: str
-    """`kill`, `freeze`, or the trouble of a link: `slow`, `blackhole`, …"""
+    """`kill`, `freeze`, `fill`, `run`, or the trouble of a link: `slow`, `blackhole`, …"""
     target: str
-    """A process, or a link: `client -> server`."""
+    """A process, a link (`client -> server`), or a command of a process (`cache.flush`)."""
     began_s: float
     healed_s: float
     """When all was ready again."""
@@ -103,6 +103,8 @@ class Injected:
     """Visits under way when it began."""
     undone_s: float = 0.0
     """When undoing it began; 0 in runs from before it was written down."""
+    missed: str = ""
+    """Why it did not bite, where that is known."""
     alarmed_s: float | None = None
     """When its alarm was first seen to be on, from just before it began; None: never, or it has
     none."""

@@ -1,6 +1,17 @@
 """How a system is broken on purpose, and healed."""
 
 from assay.faults.breaking import Broken, Stroke, broken_beside
-from assay.faults.harms import Freeze, Harm, Kill, TroubledLink
+from assay.faults.harms import Blunt, Done, Fill, Freeze, Harm, Kill, TroubledLink
 
-__all__ = ["Broken", "Freeze", "Harm", "Kill", "Stroke", "TroubledLink", "broken_beside"]
+__all__ = [
+    "Blunt",
+    "Broken",
+    "Done",
+    "Fill",
+    "Freeze",
+    "Harm",
+    "Kill",
+    "Stroke",
+    "TroubledLink",
+    "broken_beside",
+]

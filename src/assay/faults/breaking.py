@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from assay.faults.harms import Harm
+from assay.faults.harms import Blunt, Harm
 
 T = TypeVar("T")
 
@@ -26,6 +26,8 @@ class Broken:
     """When all was ready again."""
     bit: str
     """What shows that it bit; empty where nothing does."""
+    missed: str = ""
+    """Why it did not, where that is known."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,19 @@ async def broken_beside(
 async def _done_and_undone(harm: Harm, for_s: float) -> Broken:
     """Until all is ready again."""
     began_unix_ns = time.time_ns()
+    bit = missed = ""
     try:
-        bit = await harm.begin()
+        try:
+            bit = await harm.begin()
+        except Blunt as blunt:
+            missed = str(blunt)
         await asyncio.sleep(for_s)
     except BaseException:
         harm.drop()
         raise
     undone_unix_ns = time.time_ns()
     bit = await harm.end() or bit
-    return Broken(harm.kind, harm.target, began_unix_ns, undone_unix_ns, time.time_ns(), bit)
+    healed_unix_ns = time.time_ns()
+    return Broken(
+        harm.kind, harm.target, began_unix_ns, undone_unix_ns, healed_unix_ns, bit, missed
+    )

@@ -185,6 +185,7 @@ def injected(
             undone_s=round(at_s(each.undone_unix_ns), 3),
             healed_s=round(at_s(each.healed_unix_ns), 3),
             bit=each.bit,
+            missed=each.missed,
             in_flight=under_way + result.unended,
             alarmed_s=None if since_ns is None else round(at_s(since_ns), 3),
             met={} if number else dict(met),

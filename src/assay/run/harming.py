@@ -5,16 +5,20 @@ from __future__ import annotations
 import random
 
 from assay.claims import ClaimsDocument, ClaimsFile, Fault
-from assay.faults import Freeze, Harm, Kill, Stroke, TroubledLink
+from assay.faults import Done, Fill, Freeze, Harm, Kill, Stroke, TroubledLink
 from assay.run.plan import Comparison
 from assay.systems import System, Trouble
 
 
 def harm_of(fault: Fault, system: System, variant: str) -> Harm:
     if fault.kind == "kill":
-        return Kill(system, variant, fault.process)
+        return Kill(system, variant, fault.processes)
     if fault.kind == "freeze":
         return Freeze(system, variant, fault.process)
+    if fault.kind == "fill":
+        return Fill(system, variant, fault.process)
+    if fault.kind == "run":
+        return Done(system, variant, fault.process, fault.command)
     assert fault.server is not None
     trouble = Trouble(
         fault.kind,

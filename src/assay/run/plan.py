@@ -175,4 +175,4 @@ def _uses(file: ClaimsFile, workload: str, quantities: Sequence[Quantity]) -> tu
     asked = file.workloads[workload]
     counted = (of for q in quantities if q.is_metric and (of := file.metrics[q.measure].of))
     drawn = (file.feeds[name].source for name in feeds_of(asked))
-    return tuple(dict.fromkeys((asked.to, *counted, *filter(None, drawn))))
+    return tuple(dict.fromkeys((asked.to, *asked.uses, *counted, *filter(None, drawn))))

@@ -90,14 +90,32 @@ def _is_told(stack: Stack, client: str, server: str) -> bool:
     )
 
 
+def _has_disk(stack: Stack, process: str) -> bool:
+    """In any option."""
+    settings = (each for _, each in stack.processes[process].all_settings())
+    return any(each.disk_bytes is not None for each in settings)
+
+
+def _commands(stack: Stack, process: str) -> set[str]:
+    """Of the process, in any option."""
+    return {
+        name
+        for _, settings in stack.processes[process].all_settings()
+        for name in settings.commands
+    }
+
+
 def _fault_problems(claims: ClaimsDocument, stack: Stack) -> list[Problem]:
-    """Of faults of what is no process, and of claims whose variant does not have it to itself."""
+    """Of faults of what is no process, and of claims whose variant does not have it to itself.
+
+    What others of the variants have too may be done something to: they stand still meanwhile.
+    """
     problems: list[Problem] = []
     for name, fault in claims.file.faults.items():
         if fault.any_of is not None:
             continue
         place = "faults", name, fault.kind
-        for named in (fault.process, *([fault.server] if fault.server else [])):
+        for named in (*fault.processes, *([fault.server] if fault.server else [])):
             process = stack.processes.get(named)
             if process is None:
                 message = f"the stack has no process `{named}`"
@@ -110,6 +128,16 @@ def _fault_problems(claims: ClaimsDocument, stack: Stack) -> list[Problem]:
             message = f"`{fault.process}` is told no port of `{fault.server}`"
             hint = f"a link is where a process's texts name one: {{{fault.server}.port}}"
             problems.append(claims.document.problem(*place, message=message, hint=hint))
+        if not problems and fault.kind == "fill" and not _has_disk(stack, fault.process):
+            message = f"`{fault.process}` has no disk of its own"
+            hint = "give it one in the stack, such as `disk: 256MB`"
+            problems.append(claims.document.problem(*place, message=message, hint=hint))
+        if not problems and fault.kind == "run":
+            known = _commands(stack, fault.process)
+            if fault.command not in known:
+                message = f"`{fault.process}` has no command `{fault.command}`"
+                hint = nearest(fault.command, known) or "give it one in the stack, in `commands`"
+                problems.append(claims.document.problem(*place, message=message, hint=hint))
     planned = plan(stack, claims.file.variants)
     for row in () if problems else claims.rows:
         if row.during is None or isinstance(row.shape, Ratio):
@@ -117,7 +145,12 @@ def _fault_problems(claims: ClaimsDocument, stack: Stack) -> list[Problem]:
         shape = row.shape
         variant = shape.variant if isinstance(shape, Zero) else shape.quantity.variant
         own = {each.process for each in planned.own(variant)}
-        broken = {fault.process for fault in claims.file.broken_by(row.during)}
+        broken = {
+            process
+            for fault in claims.file.broken_by(row.during)
+            if fault.kind != "run"
+            for process in fault.processes
+        }
         for process in sorted(broken - own):
             message = f"`{process}` is not of `{variant}` alone: variants share it"
             place = row.place[0], row.name, "during"

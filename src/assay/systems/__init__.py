@@ -4,12 +4,14 @@ from assay.systems.address import Address
 from assay.systems.check import variant_misfits
 from assay.systems.errors import (
     AddressError,
+    CommandFailed,
     KeeperError,
     ProcessDied,
     StartFailed,
     StateFolderError,
     SystemDown,
     SystemsError,
+    UndoFailed,
     UnknownName,
 )
 from assay.systems.keeper import KeeperInfo, keeper_of, start_keeper, stop_keeper
@@ -24,6 +26,7 @@ from assay.systems.system import Event, OnEvent, System, Usage
 __all__ = [
     "Address",
     "AddressError",
+    "CommandFailed",
     "Event",
     "KeeperError",
     "KeeperInfo",
@@ -38,6 +41,7 @@ __all__ = [
     "SystemDown",
     "SystemsError",
     "Trouble",
+    "UndoFailed",
     "UnknownName",
     "Usage",
     "clean_leftovers",

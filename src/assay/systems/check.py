@@ -91,6 +91,13 @@ def _names(stack: Stack) -> Iterator[Misfit]:
         if name in _TAKEN:
             hint = f"`{{{name}}}` has a meaning of its own; name the process otherwise"
             yield Misfit(("processes", name), f"a process cannot be named `{name}`", hint)
+    for name, process in stack.processes.items():
+        for below, settings in process.all_settings():
+            for command in settings.commands:
+                if not _NAME.fullmatch(command):
+                    hint = "letters, digits, `-` and `_`, a letter or digit first"
+                    place = ("processes", name, *below, "commands", command)
+                    yield Misfit(place, f"`{command}` cannot be a name", hint)
     if not stack.processes:
         yield Misfit(("processes",), "there are no processes", "name at least one")
 

@@ -6,6 +6,8 @@ SystemsError
 ├── SystemDown        the system was taken down while it was asked for something
 ├── UnknownName       no such variant, service or provided file
 ├── AddressError      an address that cannot be read (also a ValueError)
+├── CommandFailed     a command of the stack could not be carried out
+├── UndoFailed        what a command has done could not be undone
 ├── KeeperError       `assay up` or `assay down` cannot do what was asked
 └── StateFolderError  the folder of the register belongs to somebody else
 """
@@ -60,6 +62,14 @@ class UnknownName(SystemsError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         super().__init__(f"there is no {kind} `{name}`; {nearest(name, known)}")
+
+
+class CommandFailed(SystemsError):
+    """A command of the stack failed, or was not done in time; the message says which and how."""
+
+
+class UndoFailed(SystemsError):
+    """What a command of the stack has done is still there, or may be."""
 
 
 class AddressError(SystemsError, ValueError):

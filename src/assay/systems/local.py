@@ -13,10 +13,18 @@ from typing import Any, Self, cast
 import psutil
 
 from assay.documents import Document
-from assay.systems import starting
+from assay.systems import disks, starting
 from assay.systems.address import Address
 from assay.systems.child import Child
-from assay.systems.errors import ProcessDied, StartFailed, SystemDown, UnknownName
+from assay.systems.commands import Order, orders
+from assay.systems.errors import (
+    CommandFailed,
+    ProcessDied,
+    StartFailed,
+    SystemDown,
+    UndoFailed,
+    UnknownName,
+)
 from assay.systems.links import Links, Trouble
 from assay.systems.model import Stack
 from assay.systems.plan import Instance, plan
@@ -179,6 +187,45 @@ class LocalSystem:
         """See System."""
         return self._links.heal(self._own(variant, client).instance.key, server)
 
+    async def do(self, variant: str, process: str, command: str) -> str:
+        """See System."""
+        run, undo = self._orders(variant, process, command)
+        if undo is not None:
+            self._run = self._entry().owing(undo)
+        return await self._carried_out(run)
+
+    async def undo(self, variant: str, process: str, command: str) -> None:
+        """See System."""
+        _, undo = self._orders(variant, process, command)
+        if undo is not None:
+            await self._paid(undo)
+
+    async def fill(self, variant: str, process: str) -> str:
+        """See System."""
+        standing = self._own(variant, process)
+        if standing.instance.settings.disk_bytes is None:
+            raise CommandFailed(f"{standing.instance} has no `disk` of its own in the stack")
+        if standing.no_disk:
+            why = f"the file system of {standing.instance} could not be mounted"
+            raise CommandFailed(f"{why}: {standing.no_disk}")
+        standing.child.asked_to_stop = True  # it may well end of it
+        return await asyncio.to_thread(disks.fill, Path(standing.own["scratch"]))
+
+    async def relieve(self, variant: str, process: str) -> str:
+        """See System."""
+        standing = self._own(variant, process)
+        disks.relieve(Path(standing.own["scratch"]))
+        ended = ""
+
+        async def back() -> None:
+            nonlocal ended
+            there, ended = await starting.back(standing, self._surroundings())
+            self._standing[standing.instance.key] = there
+            self._note()
+
+        await self._working(back)
+        return ended
+
     async def down(self) -> None:
         """See System. Final: a system that is down cannot be started again.
 
@@ -268,6 +315,10 @@ class LocalSystem:
             del self._children[instance.key]
             stopped[instance.key].set()
 
+        for undo in reversed(self._run.owed if self._run else ()):
+            if any(undo.instance == instance.key for instance in started):
+                with suppress(UndoFailed):  # it is owed still, and told of at the end
+                    await self._paid(undo)
         for instance in started:
             self._standing.pop(instance.key, None)
         async with asyncio.TaskGroup() as group:
@@ -286,6 +337,36 @@ class LocalSystem:
             detail = child.status or "does not end, not even when killed"
             self._on_event(Event("stopped", instance.process, instance.variant, took_s, detail))
 
+    def _orders(self, variant: str, process: str, name: str) -> tuple[Order, Order | None]:
+        """Raises UnknownName, SystemDown."""
+        found = {each.process: each for each in self._plan.of([variant])}
+        if process not in found:
+            raise UnknownName("process", process, found)
+        standing = self._stands(found[process])
+        settings = standing.instance.settings
+        if name not in settings.commands:
+            raise UnknownName(f"command of {process}", name, settings.commands)
+        return orders(
+            *(standing.instance.key, name, settings.commands[name]),
+            *(starting.environment(standing), starting.folder(standing, self._root)),
+            standing.values,
+        )
+
+    async def _carried_out(self, order: Order) -> str:
+        return await order.carried_out(self._entry().run, self._log_dir.resolve(), self._cpus)
+
+    async def _paid(self, undo: Order) -> None:
+        """Raises UndoFailed."""
+        try:
+            await self._carried_out(undo)
+        except CommandFailed as error:
+            raise UndoFailed(f"not undone: {error}") from error
+        self._run = self._entry().paid(undo)
+
+    def _entry(self) -> Run:
+        assert self._run is not None, "what stands was started in a run"
+        return self._run
+
     def _surroundings(self) -> Surroundings:
         """The run begins with the first start: its folders, its entry in the register."""
         if self._run is None:
@@ -303,7 +384,11 @@ class LocalSystem:
             on_event=self._on_event,
             on_birth=self._on_birth,
             on_exit=self._on_exit,
+            on_disk=self._on_disk,
         )
+
+    def _on_disk(self, folder: Path) -> None:
+        self._run = self._entry().mounting(folder)
 
     def _on_birth(self, instance: Instance, child: Child) -> None:
         self._children[instance.key] = child

@@ -104,6 +104,17 @@ class Limits(Part):
     """RLIMIT_NOFILE: open files and sockets."""
 
 
+class Command(Part):
+    """Something that can be done to a process from outside while it runs, such as a fault."""
+
+    run: Annotated[tuple[Text, ...], BeforeValidator(_words)]
+    """Its last line on standard output says what it has done."""
+    undo: Annotated[tuple[Text, ...], BeforeValidator(_words)] | None = None
+    """Does no harm twice, nor where there is nothing to undo, nor when all processes are gone."""
+    within_s: Duration = Field(10.0, alias="within")
+    """How long each of them may take."""
+
+
 class Settings(Part):
     """How a process is run. An option of a switch may override any of it."""
 
@@ -122,6 +133,10 @@ class Settings(Part):
     needs: tuple[str, ...] = ()
     """Processes that must be ready first; their ports and folders can be named in braces."""
     limits: Limits = Field(default_factory=Limits)
+    disk_bytes: Size | None = Field(default=None, alias="disk")
+    """Its folder is a file system of its own, so large, which can be filled; root can have that."""
+    commands: dict[str, Command] = Field(default_factory=dict)
+    """Name → what can be done to it while it runs."""
     user: str | None = None
     """Run as this user; only root can do that."""
 
@@ -137,6 +152,9 @@ class Settings(Part):
         for name in ("env", "provides", "serves"):
             texts: dict[str, str] = getattr(self, name)
             yield from (((name, key), text) for key, text in texts.items())
+        for name, command in self.commands.items():
+            for kind, words in (("run", command.run), ("undo", command.undo or ())):
+                yield from ((("commands", name, kind, i), word) for i, word in enumerate(words))
         if self.cwd is not None:
             yield ("cwd",), self.cwd
         for kind in ("tcp", "http", "grpc"):

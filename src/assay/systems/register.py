@@ -1,8 +1,9 @@
 """Who runs, and what a run that was killed has left behind.
 
 Each run has a small file in the state folder, written before its first process starts: its mark,
-the assay process it belongs to, its scratch folder, the processes seen so far. A file whose assay
-process is gone tells the next start what to kill and remove.
+the assay process it belongs to, its scratch folder, the processes seen so far, what commands of the
+stack have done that must be undone. A file whose assay process is gone tells the next start what to
+kill, undo and remove.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from assay.systems.errors import StateFolderError
+from assay.systems import disks
+from assay.systems.commands import Order
+from assay.systems.errors import StateFolderError, UndoFailed
 from assay.systems.proc import Identity, Seen, boot_id, identity_of, kill_families
 from assay.systems.system import Event, OnEvent
 
@@ -47,6 +50,10 @@ class Run:
     scratch: Path
     """Of its own, in the folder for temporary files; others may walk through it, not list it."""
     processes: tuple[Identity, ...] = ()
+    owed: tuple[Order, ...] = ()
+    """What must be undone, each written down before it was done."""
+    disks: tuple[Path, ...] = ()
+    """Folders over which a file system may be mounted, each written down before it was."""
 
     @classmethod
     def begin(cls) -> Run:
@@ -68,14 +75,42 @@ class Run:
         run._write()
         return run
 
-    def end(self) -> int:
-        """Kill what is left of it, remove its folder and its entry; how many were killed.
+    def owing(self, undo: Order) -> Run:
+        """The run that has this to undo, too."""
+        return self._with_owed((*self.paid(undo).owed, undo))
 
-        May be called again. OSError where the folder cannot be removed; the entry stays then.
+    def paid(self, undo: Order) -> Run:
+        """The run that has this to undo no longer."""
+        return self._with_owed(tuple(each for each in self.owed if each != undo))
+
+    def mounting(self, folder: Path) -> Run:
+        """The run that has a file system there, too."""
+        if folder in self.disks:
+            return self
+        run = replace(self, disks=(*self.disks, folder))
+        run._write()
+        return run
+
+    def _with_owed(self, owed: tuple[Order, ...]) -> Run:
+        run = replace(self, owed=owed)
+        if owed != self.owed:
+            run._write()
+        return run
+
+    def end(self) -> int:
+        """Kill what is left of it, undo what is owed, the last first, unmount its disks, remove its
+        folder and its entry; how many were killed.
+
+        May be called again. OSError where the folder cannot be removed, UndoFailed where something
+        is not undone; the entry stays then.
         """
         killed = 0
         if self.machine == Machine.here():
             killed = kill_families(self._is_marked, self.processes)
+        for undo in reversed(self.owed):
+            undo.carry_out()
+        for folder in self.disks:
+            disks.unmount(folder)
         if self.scratch.exists():
             shutil.rmtree(self.scratch)
         self._path.unlink(missing_ok=True)
@@ -97,7 +132,9 @@ class Run:
         return _runs() / f"{self.run}.json"
 
     def _write(self) -> None:
-        write_json(self._path, {**asdict(self), "scratch": str(self.scratch)})
+        owed = [{**asdict(undo), "cwd": str(undo.cwd)} for undo in self.owed]
+        paths = {"scratch": str(self.scratch), "disks": [str(folder) for folder in self.disks]}
+        write_json(self._path, {**asdict(self), **paths, "owed": owed})
 
 
 def clean_leftovers(on_event: OnEvent) -> None:
@@ -113,8 +150,11 @@ def clean_leftovers(on_event: OnEvent) -> None:
             killed = run.end()
         except OSError as error:
             detail = f"left by a run that was killed; {error.filename}: {error.strerror}"
+        except UndoFailed as error:
+            detail = f"left by a run that was killed, and not undone: {error}"
         else:
-            detail = f"left by a run that was killed: {killed} processes and {run.scratch}"
+            undone = f", undone {', '.join(map(str, run.owed))}" if run.owed else ""
+            detail = f"left by a run that was killed: {killed} processes and {run.scratch}{undone}"
         on_event(Event("cleaned", run.run, detail=detail))
 
 
@@ -154,7 +194,16 @@ def _read(path: Path) -> Run | None:
             machine=Machine(**content["machine"]),
             scratch=Path(content["scratch"]),
             processes=tuple(Identity(**process) for process in content["processes"]),
+            owed=tuple(_order(**undo) for undo in content.get("owed", ())),
+            disks=tuple(Path(folder) for folder in content.get("disks", ())),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return run if run.scratch.name == f"{_PREFIX}{run.run}" else None
+    ours = run.scratch.name == f"{_PREFIX}{run.run}" and all(
+        folder.parent == run.scratch for folder in run.disks
+    )
+    return run if ours else None
+
+
+def _order(run: list[str], cwd: str, **others: Any) -> Order:
+    return Order(run=tuple(run), cwd=Path(cwd), **others)

@@ -93,6 +93,18 @@ class RunningSystem:
         self._of(variant)
         raise UnknownName("process", client, ())
 
+    async def do(self, variant: str, process: str, command: str) -> str:
+        return await self.kill(variant, process)
+
+    async def undo(self, variant: str, process: str, command: str) -> None:
+        await self.kill(variant, process)
+
+    async def fill(self, variant: str, process: str) -> str:
+        return await self.kill(variant, process)
+
+    async def relieve(self, variant: str, process: str) -> str:
+        return await self.kill(variant, process)
+
     async def down(self) -> None:
         """Nothing: it ran before and runs on."""
 

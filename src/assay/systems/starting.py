@@ -9,12 +9,14 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from assay.systems import disks
 from assay.systems.child import Child, NotBegun, Program
 from assay.systems.errors import StartFailed
+from assay.systems.model import Settings
 from assay.systems.plan import Instance
 from assay.systems.ports import Ports, is_clash
 from assay.systems.readiness import probe_of, until_ready
@@ -37,6 +39,8 @@ class Surroundings:
     on_event: OnEvent
     on_birth: Callable[[Instance, Child], None]
     on_exit: Callable[[Instance, Child], None]
+    on_disk: Callable[[Path], None]
+    """Told of a folder before a file system is mounted there."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class Standing:
     child: Child
     ready_at_s: float
     """On the monotonic clock."""
+    no_disk: str = ""
+    """Why it has no file system of its own, where it was to have one."""
 
 
 async def start(instance: Instance, seen: Mapping[str, str], around: Surroundings) -> Standing:
@@ -79,9 +85,11 @@ async def _attempt(instance: Instance, seen: Mapping[str, str], around: Surround
     settings = instance.settings
     ports = around.ports.free(len(instance.ports))
     own = {word: str(port) for word, port in zip(instance.ports, ports, strict=True)}
-    own["scratch"] = str(_fresh_folder(around.scratch / instance.key, settings.user))
+    scratch = around.scratch / instance.key
+    no_disk = _fresh_folder(scratch, settings, around.on_disk)
+    own["scratch"] = str(scratch)
     values = {"python": sys.executable, "root": str(around.root), **seen, **own}
-    return await _begun(instance, own, values, around)
+    return replace(await _begun(instance, own, values, around), no_disk=no_disk)
 
 
 async def again(standing: Standing, around: Surroundings) -> Standing:
@@ -89,10 +97,44 @@ async def again(standing: Standing, around: Surroundings) -> Standing:
     began_s = time.monotonic()
     instance = standing.instance
     around.on_event(Event("starting", instance.process, instance.variant, 0.0, "again"))
-    standing = await _begun(instance, standing.own, standing.values, around)
+    begun = await _begun(instance, standing.own, standing.values, around)
+    standing = replace(begun, no_disk=standing.no_disk)
     took_s = standing.ready_at_s - began_s
     around.on_event(Event("ready", instance.process, instance.variant, took_s))
     return standing
+
+
+async def back(standing: Standing, around: Surroundings) -> tuple[Standing, str]:
+    """Wait until it is ready, or start it again where it has ended, and how it did then.
+
+    Raises StartFailed.
+    """
+    try:
+        await _until_ready(standing.instance, standing.child, standing.values)
+    except StartFailed:
+        if standing.child.status is None:
+            raise
+        return await again(standing, around), standing.child.status
+    standing.child.asked_to_stop = False
+    return standing, ""
+
+
+def environment(standing: Standing) -> dict[str, str]:
+    """That its process was given, beside assay's own."""
+    return _environment(standing.instance.settings, standing.values)
+
+
+def folder(standing: Standing, root: Path) -> Path:
+    """In which its process was started."""
+    return _folder(standing.instance.settings, standing.values, root)
+
+
+def _environment(settings: Settings, values: Mapping[str, str]) -> dict[str, str]:
+    return {name: fill(text, values) for name, text in settings.env.items()}
+
+
+def _folder(settings: Settings, values: Mapping[str, str], root: Path) -> Path:
+    return root / fill(settings.cwd or ".", values)
 
 
 async def _begun(
@@ -105,8 +147,8 @@ async def _begun(
     log = around.log_dir / f"{instance.key}.log"
     program = Program(
         run=[fill(word, values) for word in settings.run or ()],
-        env={name: fill(text, values) for name, text in settings.env.items()},
-        cwd=around.root / fill(settings.cwd or ".", values),
+        env=_environment(settings, values),
+        cwd=_folder(settings, values, around.root),
         log=log,
         memory_bytes=settings.limits.memory_bytes,
         files=settings.limits.files,
@@ -176,14 +218,25 @@ def _failed(instance: Instance, child: Child, reason: str) -> StartFailed:
     return StartFailed(instance.process, instance.variant, reason, child.tail(), child.log)
 
 
-def _fresh_folder(folder: Path, user: str | None) -> Path:
-    """An empty folder, the user's own where the process runs as another."""
+def _fresh_folder(folder: Path, settings: Settings, on_disk: Callable[[Path], None]) -> str:
+    """An empty folder, the user's own where the process runs as another.
+
+    With a disk of its own where it is to have one; gives why it has none then.
+    """
+    user, no_disk = settings.user, ""
+    disks.unmount(folder)
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir()
+    if settings.disk_bytes is not None:
+        on_disk(folder)
+        try:
+            disks.mount(folder, settings.disk_bytes)
+        except disks.NotMounted as why:
+            no_disk = str(why)
     if user is not None and os.geteuid() == 0:
         # An unknown user is told of when the process is started.
         known = {entry.pw_name: entry for entry in pwd.getpwall()}
         if user in known:
             os.chown(folder, known[user].pw_uid, known[user].pw_gid)
-    return folder
+    return no_disk

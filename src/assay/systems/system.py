@@ -142,6 +142,32 @@ class System(Protocol):
         wrong. Raises UnknownName."""
         ...
 
+    async def do(self, variant: str, process: str, command: str) -> str:
+        """Carry out a command of a process that the variant has, alone or not; gives what it said.
+
+        What undoes it is written down first. Raises UnknownName, SystemDown, CommandFailed.
+        """
+        ...
+
+    async def undo(self, variant: str, process: str, command: str) -> None:
+        """Undo it, where the stack says how. Raises UnknownName, SystemDown, UndoFailed."""
+        ...
+
+    async def fill(self, variant: str, process: str) -> str:
+        """Fill the disk of a process of the variant's own; gives what shows that it is full.
+
+        Until `relieve`, the end of the process is nothing that `check` tells of. Raises
+        UnknownName, SystemDown, CommandFailed where it has no disk of its own.
+        """
+        ...
+
+    async def relieve(self, variant: str, process: str) -> str:
+        """Make room again, until the process is ready, which is started again where it has ended.
+
+        Gives how it ended, if it did. Raises StartFailed, UnknownName.
+        """
+        ...
+
     async def down(self) -> None:
         """Stop everything, in reverse, and remove its folders. At any moment, also twice."""
         ...

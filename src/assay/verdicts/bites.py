@@ -16,7 +16,8 @@ def harmless(blocks: Sequence[Block], fault: str, in_flight: int) -> str:
         here = injected(block, fault)
         blunt = [each for each in here if not each.bit]
         if 2 * len(blunt) >= len(here):
-            return f"{fault} was not seen to bite in block {block.id}"
+            why = next((f": {each.missed}" for each in blunt if each.missed), "")
+            return f"{fault} was not seen to bite in block {block.id}{why}"
         alone = [each.in_flight for each in here if each.bit and each.in_flight < in_flight]
         if 2 * (len(blunt) + len(alone)) >= len(here):
             return (
@@ -34,7 +35,7 @@ def told(blocks: Sequence[Block], fault: str) -> str:
     under_way = sum(each.in_flight for each in bitten)
     targets = list(dict.fromkeys(each.target for each in bitten))
     how = f" ({bitten[0].bit})" if len(targets) == 1 else ""
-    were = "was" if len(targets) == 1 else "were"
+    were = "was" if len(targets) == 1 and " and " not in targets[0] else "were"
     times = "once" if len(bitten) == 1 else f"{len(bitten):,} times"
     return f"{_listed(targets)} {were} hit {times}{how}, with {under_way:,} visits under way"
 

@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from shop_kit.clock import CLOCK
 from shop_kit.problems import no_route
 from shop_kit.readiness import Readiness
 from shop_kit.settings import HostPort
@@ -28,7 +29,11 @@ KEEP_ALIVE_S = 75
 def app(
     readiness: Readiness, registry: CollectorRegistry, routes: Sequence[BaseRoute] = ()
 ) -> Starlette:
-    """`/healthz`, `/readyz`, `/metrics`, and `routes`; what is none of them is a problem detail."""
+    """`/healthz`, `/readyz`, `/metrics`, and `routes`; what is none of them is a problem detail.
+
+    The process's clock is one of the metrics.
+    """
+    CLOCK.measured(registry)
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("alive\n")

@@ -2,7 +2,8 @@
 
 One node of a KRaft cluster, broker and controller in one process. It formats its storage where DIR
 is empty, and then becomes the server, so that signals reach it. Alone by default; of several, each
-is given the same `--voters` and a `--node` of its own. The jars are those of `shop/kafka`.
+is given the same `--voters` and `--brokers`, and a `--node` of its own: one that is not among the
+voters is a broker alone. The jars are those of `shop/kafka`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from shop_kit.settings import die
@@ -25,6 +27,24 @@ HEAP = "512m"
 
 class KafkaError(Exception):
     """No broker can be started; the message says why and what would help."""
+
+
+@dataclass(frozen=True)
+class Node:
+    data: Path
+    number: int
+    port: int
+    """For clients, on 127.0.0.1."""
+    controller_port: int
+    """For the other nodes; of no use to one that does not vote."""
+    voters: str
+    brokers: int
+    """Of the whole cluster."""
+
+    @property
+    def votes(self) -> bool:
+        """Whether it is one of the controllers."""
+        return any(each.startswith(f"{self.number}@") for each in self.voters.split(","))
 
 
 def major_version(text: str) -> int | None:
@@ -60,17 +80,20 @@ def cluster_id(voters: str) -> str:
     return base64.urlsafe_b64encode(uuid).decode().rstrip("=")
 
 
-def properties(data: Path, node: int, port: int, controller_port: int, voters: str) -> str:
-    """What is in `server.properties`. Of three nodes two must have what is acknowledged."""
-    copies = min(3, voters.count("@"))
+def properties(node: Node) -> str:
+    """What is in `server.properties`. Of three brokers two must have what is acknowledged."""
+    copies = min(3, node.brokers)
+    listeners = [f"PLAINTEXT://127.0.0.1:{node.port}"]
+    if node.votes:
+        listeners.append(f"CONTROLLER://127.0.0.1:{node.controller_port}")
     settings = {
-        "process.roles": "broker,controller",
-        "node.id": node,
-        "controller.quorum.voters": voters,
+        "process.roles": "broker,controller" if node.votes else "broker",
+        "node.id": node.number,
+        "controller.quorum.voters": node.voters,
         "controller.listener.names": "CONTROLLER",
-        "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
-        "log.dirs": data / "log",
+        "listeners": ",".join(listeners),
+        "advertised.listeners": listeners[0],
+        "log.dirs": node.data / "log",
         # Topics have the partitions that somebody chose for them (`shop_kit.topics`).
         "auto.create.topics.enable": "false",
         "default.replication.factor": copies,
@@ -111,13 +134,14 @@ def format_storage(java: str, data: Path, file: Path, voters: str) -> None:
         raise KafkaError(f"the storage in {data} cannot be formatted: {said}")
 
 
-def serve(data: Path, node: int, port: int, controller_port: int, voters: str, heap: str) -> None:
+def serve(node: Node, heap: str) -> None:
     """Become the broker; returns never. KafkaError where it cannot be started."""
     java = find_java()
+    data, voters = node.data, node.voters
     file = data / "server.properties"
     try:
         data.mkdir(parents=True, exist_ok=True)
-        file.write_text(properties(data, node, port, controller_port, voters))
+        file.write_text(properties(node))
     except OSError as error:
         raise KafkaError(f"--data {data}: {error.strerror}") from error
     # A broker that comes back is waited for, and the tool is a JVM of its own.
@@ -151,16 +175,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m shop_kit.kafka", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the node's folder")
     parser.add_argument("--port", type=_port, required=True, help="for clients, on 127.0.0.1")
-    parser.add_argument("--controller-port", type=_port, required=True, help="for the other nodes")
+    parser.add_argument("--controller-port", type=_port, default=0, help="for the other nodes")
     parser.add_argument("--node", type=int, default=1, help="its number among the voters")
     parser.add_argument("--voters", type=_voters, help="all nodes; this one alone by default")
+    parser.add_argument("--brokers", type=int, help="how many there are; as many as voters")
     parser.add_argument("--heap", type=_heap, default=HEAP, help="of the JVM (%(default)s)")
     given = parser.parse_args()
     voters = given.voters or f"{given.node}@127.0.0.1:{given.controller_port}"
+    brokers = given.brokers or voters.count("@")
+    node = Node(
+        *(given.data.absolute(), given.node, given.port, given.controller_port, voters, brokers)
+    )
+    if node.votes and not given.controller_port:
+        parser.error("--controller-port: a node that votes needs one")
     try:
-        serve(
-            given.data.absolute(), given.node, given.port, given.controller_port, voters, given.heap
-        )
+        serve(node, given.heap)
     except KafkaError as error:
         die(f"kafka: {error}")
 

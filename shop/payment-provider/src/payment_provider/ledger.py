@@ -12,12 +12,12 @@ import queue
 import sqlite3
 import threading
 from contextlib import closing, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 import structlog
 from msgspec import Struct, structs
+from shop_kit.clock import CLOCK
 
 from payment_provider.rules import Authorisation, Entry, after
 
@@ -124,7 +124,7 @@ class Ledger:
 
     def add(self, entry: Entry) -> tuple[Entry, Authorisation]:
         """Numbered and seen at once by those that come after; it is to be `kept`."""
-        at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        at = CLOCK.now().isoformat(timespec="microseconds").replace("+00:00", "Z")
         entry = structs.replace(entry, seq=self._seq + 1, at=at)
         return entry, self._apply(entry)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
 import uuid
 from collections.abc import AsyncIterator
 
@@ -16,6 +15,7 @@ from plan_generator.mandates import BadMandate, Mandates
 from shop_intents import Execution, Plan
 from shop_kit import openapi
 from shop_kit.auth import Signer, admitted
+from shop_kit.clock import CLOCK
 from shop_kit.headers import idempotency_key, last_event_id, wait_s
 from shop_kit.metrics import RequestMetrics
 from shop_kit.problems import (
@@ -119,7 +119,7 @@ class Api:
             progress=begin(plan),
             owner="",
             headers=json.dumps(headers),
-            deadline_s=time.time() + self._deadline_s,
+            deadline_s=CLOCK.now_s() + self._deadline_s,
         )
         with told():
             if await self._runner.accept(row):

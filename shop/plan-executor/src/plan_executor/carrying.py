@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
 from shop_intents import CartLine, Item, Plan, Step
 from shop_kit import crashing
 from shop_kit.backoff import delays_s
+from shop_kit.clock import CLOCK
 from shop_lookups import Lookup
 from shop_messages import Line
 
@@ -59,7 +58,7 @@ Keep = Callable[[Progress], Awaitable[None]]
 
 
 def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return CLOCK.now().isoformat(timespec="milliseconds")
 
 
 async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
@@ -98,7 +97,7 @@ class Carrying:
 
     async def do(self, step: Step) -> None:
         """Raises StepFailed."""
-        late = time.time() > self._deadline_s
+        late = CLOCK.now_s() > self._deadline_s
         if late and step.kind not in ("check_out", "wait", "verify"):
             raise self._too_late()
         if step.kind in CART:
@@ -285,7 +284,7 @@ class Carrying:
 
     async def _to_pay(self, step: Step, begun: Begun | None) -> tuple[Line, ...]:
         """At the prices of now. Raises StepFailed."""
-        if time.time() > self._deadline_s:
+        if CLOCK.now_s() > self._deadline_s:
             raise self._too_late()
         quoted = begun.lines if begun is not None else self.progress.quotes[step.of or ""]
         lines = await self._payable(step, [_cart_line(line) for line in quoted], step.before)
@@ -387,7 +386,7 @@ class Carrying:
         return await patiently(lambda: offers_of(self._lookup, wanted))
 
     def _found(self, **more: Any) -> Found:
-        return Found(plan=self.plan, now_s=time.time(), **more)
+        return Found(plan=self.plan, now_s=CLOCK.now_s(), **more)
 
     def _chosen(self, step: Step) -> Line | None:
         return None if step.chosen_by is None else self.progress.chosen[step.chosen_by]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 import uuid
 
 import msgspec
@@ -12,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter
 from shop_intents import Plan
 from shop_kit import openapi
 from shop_kit.auth import Signer, Token, admitted
+from shop_kit.clock import CLOCK
 from shop_kit.headers import idempotency_key
 from shop_kit.metrics import RequestMetrics
 from shop_kit.problems import (
@@ -94,7 +94,7 @@ class Api:
 
     async def _generated(self, token: Token, key: str | None, digest: str, wanted: Wanted) -> Plan:
         granted = Granted(token.subject, token.scopes, self._config.confirm_over_minor)
-        expires_at = int(time.time()) + self._config.ttl_s
+        expires_at = int(CLOCK.now_s()) + self._config.ttl_s
         priced = wanted.cart if checks_out_cart(wanted.intent.acts) else ()
         try:
             prices = await prices_of(self._lookup, priced, wanted.intent.currency)
@@ -136,7 +136,7 @@ class Api:
                 if plan.approval not in ("needed", wish):
                     raise Problem(409, f"its approval was {plan.approval} before")
                 if plan.approval == "needed":
-                    if plan.expires_at <= time.time():
+                    if plan.expires_at <= CLOCK.now_s():
                         raise Problem(409, "the plan has expired; a new one is to be made")
                     plan = answered(plan, wish == "given", self._mandates)
                     await book.change(connection, plan)

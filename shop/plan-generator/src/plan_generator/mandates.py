@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import time
 
 import jwt
 import msgspec
 from msgspec.structs import replace
 from shop_intents import Mandate, Plan
 from shop_kit.auth import ALGORITHM, SECRET_BYTES
+from shop_kit.clock import CLOCK
 from shop_kit.settings import die
 
 ISSUER = "plan-generator"
@@ -74,7 +74,7 @@ class Mandates:
             raise BadMandate("the mandate is for another currency")
         if mandate.merchant != self._merchant:
             raise BadMandate("the mandate is for another merchant")
-        if mandate.expires_at <= (time.time() if now_s is None else now_s):
+        if mandate.expires_at <= (CLOCK.now_s() if now_s is None else now_s):
             raise BadMandate("the mandate has expired")
         return mandate
 
