@@ -72,6 +72,8 @@ _BACK = frozenset(
         "either",
     ]
 )
+_SUBJECTS = frozenset(["it", "they", "that", "this", "those", "these", "there", "you", "its"])
+_PREDICATES = frozenset(["out", "gone", "stock", "available", "unavailable", "finished", "there"])
 _LOOSE = frozenset(
     ["put", "take", "throw", "chuck", "toss", "pull", "kick", "get", "bin", "drop", "leave"]
 )
@@ -101,6 +103,8 @@ class Statement:
     condition: tuple[Token, ...] | None = None
     unless: bool = False
     has_otherwise: bool = False
+    before: int = 0
+    """How many of the clauses were said before the condition."""
 
 
 class _Splitter:
@@ -137,15 +141,24 @@ class _Splitter:
             if "RETRACT" in tags:
                 self._retract(at + length)
                 fresh = True
+            elif "THEN" in tags and self._statements[-1].unless and self._statements[-1].before:
+                self._else()  # `the hardback unless it is over 20, then the paperback`
+                fresh = True
             elif token.form in HARD or "THEN" in tags:
                 self._end_sentence()
                 fresh, length = True, length or 1
-            elif "ELSE" in tags:
+            elif "ELSE" in tags and following != "than":
                 self._else()
                 fresh, length = True, self._counted(at + length) - at
             elif ("IF" in tags or "UNLESS" in tags) and self._conditional is None:
                 self._if("UNLESS" in tags)
                 fresh = False
+            elif "ELSE" in tags and token.form == "if" and self._conditional is None:
+                self._if(unless=False)  # `if it's more than 20`
+                fresh, length = False, 1
+            elif self._inverted(at) and self._conditional is None:
+                self._if(unless=False)
+                fresh, length = False, 1
             elif "IF_SO" in tags and token.form == "if" and self._conditional is None:
                 self._if(unless=False)  # `remove it if it is dear`: no question stands before
                 fresh, length = False, 1
@@ -164,13 +177,28 @@ class _Splitter:
             if token.form == ",":
                 self._conditional_ends()
                 return 1, True
+            ends = limit is not None
             if {"STOCK", "NO_STOCK"} & set(tags):
                 _, length = phrase_at(self._tokens, at)
+                ends = ends or self._tokens[at + length - 1].form in _PREDICATES
                 limit = limit or (None,)
             self._conditional += self._tokens[at : at + length]
+            if ends and self._names(at + length):
+                self._conditional_ends()  # `if that is over 400 the smaller one`
             return length, limit is not None
         self._about += self._tokens[at : at + length]
         return length, token.form in (",", ":", "-") or "AND" in tags
+
+    def _inverted(self, at: int) -> bool:
+        """`should it be gone`, `should the mug be over 20`."""
+        following = self._tokens[at + 1].form if at + 1 < len(self._tokens) else ""
+        begins = at == 0 or self._tokens[at - 1].form in (",", "but", "and", ".", ";", "–", "-")
+        subject = following in _SUBJECTS or (begins and following in ("the", "your", "a"))
+        return self._tokens[at].form == "should" and subject
+
+    def _names(self, at: int) -> bool:
+        """Whether something is named here: what is to be, where a condition holds."""
+        return at < len(self._tokens) and self._tokens[at].form in ("the", "a", "an")
 
     def _begin(self, at: int) -> int:
         """What begins a clause, where one begins here: its length, else 0."""
@@ -180,7 +208,11 @@ class _Splitter:
             tags, length = phrase_at(self._tokens, at)
             if "IF_SO" in tags and self._asked():
                 return at + length - begun
-            if "IF" in tags or "UNLESS" in tags:
+            following = self._tokens[at + length].form if at + length < len(self._tokens) else ""
+            if "ELSE" in tags and following == "than" and self._tokens[at].form == "if":
+                tags, length = ("IF",), 1  # `if it's more than 20`
+            if "IF" in tags or "UNLESS" in tags or self._inverted(at):
+                length = length if "IF" in tags or "UNLESS" in tags else 1
                 if self._conditional is not None:
                     return 0
                 self._end_clause()
@@ -188,7 +220,7 @@ class _Splitter:
                     self._statements.append(Statement())
                 self._if("UNLESS" in tags)
                 return at + length - begun
-            if "ELSE" in tags:
+            if "ELSE" in tags and following != "than":
                 self._else()
                 return self._counted(at + length) - begun
             verbs = [tag for tag in tags if tag in VERBS]
@@ -273,6 +305,7 @@ class _Splitter:
         elif last.condition is not None:
             self._statements.append(Statement())
         self._statements[-1].unless = unless
+        self._statements[-1].before = len(self._statements[-1].then)
         self._conditional = []
 
     def _conditional_ends(self) -> None:

@@ -67,7 +67,9 @@ class Doing(Changes):
             self.aimless.append(clause)
             return []
         handler = getattr(self, f"_on_{(clause.verb or 'bare').lower()}")
-        return [spanned(act, clause) for act in handler(clause)]
+        acts = [spanned(act, clause) for act in handler(clause)]
+        self._said += clause.tokens
+        return acts
 
     def _elsewhere(self, clause: Clause) -> bool:
         """Whether it is about nothing that is sold here: `turn off the lights`."""

@@ -129,7 +129,8 @@ class Items(Lines):
         if len(held) == 1 and (not rows or not found.picked):
             rows = held
         elif not rows and found.why == "sold_out" and self._lenient:
-            rows = found.fits
+            # None of them can be had, so that nobody need be asked which.
+            rows = found.fits[:1]
         if not rows:
             says = found.says or f"nothing that is sold here is {said_of(wish)}"
             raise Refused("impossible", says, sure=not found.unexplained and found.why != "unknown")
@@ -185,6 +186,10 @@ class Items(Lines):
         """The only one that it can be, or a question."""
         goods = {self.lexicon.row_good[row] for row in rows}
         if wish.definite:
+            spoken = {v.variant_id for item in self._items for v in item.variants[:1]}
+            mentioned = [row for row in rows if self.lexicon.variant(row).id in spoken]
+            if len(mentioned) == 1:
+                return tuple(mentioned)
             held = set(self._cart_rows()) & set(rows)
             if len(held) == 1 and len(goods) > 1:
                 return tuple(held)

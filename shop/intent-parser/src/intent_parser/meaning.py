@@ -20,7 +20,7 @@ from shop_intents.intents import AnyAct, Condition
 
 from intent_parser.clauses import Clause, Statement
 from intent_parser.cues import NONE, OF_STOCK
-from intent_parser.doing import Doing
+from intent_parser.conditions import Conditions, alternatives, unfavourable
 from intent_parser.limits import Limits, joined, limit_at
 from intent_parser.phrases import phrase_at
 from intent_parser.phrasing import (
@@ -36,10 +36,9 @@ from intent_parser.telling import (
 )
 from intent_parser.trouble import Asked, Refused
 
-_NOTS = frozenset(("not", "isnt", "arent", "dont", "doesnt"))
 
 
-class Meaning(Doing):
+class Meaning(Conditions):
     """Reads statements in turn; what was mentioned can be referred to by those that follow."""
 
     def read(self, all_of_them: Sequence[Statement]) -> None:
@@ -70,8 +69,35 @@ class Meaning(Doing):
                 if longer is not None:
                     then[at - 1 : at + 1] = [longer]
             if then or not plain:
-                found.append(replace(statement, then=then))
+                found.append(alternatives(replace(statement, then=then), self._nameless))
+            if len(found) > 1 and self._regrets(found[-2], found[-1]):
+                found[-2:] = self._regretted(found[-2], found[-1])
         return found
+
+    def _regrets(self, said: Statement, following: Statement) -> bool:
+        """Whether what was wished for is not, if what follows holds: `The sander, please. Should
+        that exceed 200 euros, leave it.`"""
+        plain = said.condition is None and not said.has_otherwise and bool(said.then)
+        leads = following.condition is not None and not following.before
+        return (
+            plain
+            and leads
+            and not following.has_otherwise
+            and said.then[-1].verb in (*NAMING, "")
+            and self._nameless(following.condition or ())
+            and unfavourable(following.condition or ()) != following.unless
+        )
+
+    def _regretted(self, said: Statement, following: Statement) -> list[Statement]:
+        turned = replace(
+            following,
+            then=said.then[-1:],
+            otherwise=following.then,
+            unless=not following.unless,
+            has_otherwise=True,
+        )
+        before = replace(said, then=said.then[:-1])
+        return [before, turned] if before.then else [turned]
 
     def _longer(self, clause: Clause, following: Clause) -> Clause | None:
         """The clause with what follows, where that only tells more of what the clause names."""
@@ -182,66 +208,6 @@ class Meaning(Doing):
             return False
         self._lines += self._lines_for(wishes[0])
         return True
-
-    def _condition(
-        self, said: Sequence[Token], subject: Item | None
-    ) -> tuple[Condition | None, bool]:
-        """What is asked, and whether its opposite is meant; None where it is none of ours."""
-        negated = False
-        said, number = enough(said)
-        stock = number is not None
-        limits: Limits | None = None
-        rest: list[Token] = []
-        at = 0
-        while at < len(said):
-            tags, length = phrase_at(said, at)
-            limit = limit_at(said, at)
-            if limit is not None:
-                limits, length, total = limit
-                if total:
-                    self.total = joined(self.total, limits)
-                    return None, False
-            elif "NO_STOCK" in tags:
-                stock, negated = True, not negated
-            elif "STOCK" in tags:
-                stock = True
-            elif said[at].form in _NOTS:
-                negated = not negated
-            elif "COSTS" not in tags:
-                rest += said[at : at + (length or 1)]
-            at += length or 1
-        item = subject or (self._items[-1] if self._items else None)
-        if item is None and self._lines:
-            item = self._of_line(self._lines[-1], 1)  # `remove the mugs if they are over 20`
-        if item is None:
-            raise Asked("meaning", "which product the condition is about cannot be told")
-        if limits is not None and limits.most_minor is not None:
-            return PriceBelow(item, limits.most_minor, or_equal=True), negated
-        if limits is not None and limits.least_minor is not None:
-            return PriceBelow(item, limits.least_minor), not negated
-        if stock:
-            return InStock(counted_as(item, max(number or 0, item.quantity))), negated
-        forms = {token.form for token in said}
-        if OF_STOCK & forms:
-            return InStock(item), bool(NONE & forms)
-        raise Asked("meaning", "a condition can be that something is in stock, or its price")
-
-    def _named(self, said: Sequence[Token]) -> Item | None:
-        """The item that a condition names by itself."""
-        said, _ = enough(said)
-        at = 0
-        rest: list[Token] = []
-        while at < len(said):
-            tags, length = phrase_at(said, at)
-            limit = limit_at(said, at)
-            if limit is not None:
-                length = limit[1]
-            elif not {"STOCK", "NO_STOCK", "COSTS"} & set(tags):
-                rest += said[at : at + (length or 1)]
-            at += length or 1
-        wish = self._read([token for token in rest if token.form not in (*_NOTS, *OF_STOCK)])
-        known = [word for word in wish.hard if self.lexicon.known(word.token.word)]
-        return self._item(wish) if len(known) > len(wish.hard) / 2 else None
 
 
 def _asks(statement: Statement) -> Clause | None:

@@ -16,14 +16,15 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct
 
+from intent_parser.choosing import Choosing, Chosen
 from intent_parser.clauses import Clause, tags_of
 from intent_parser.grounding import narrowed
 from intent_parser.items import Items
+from intent_parser.naming import Naming
 from intent_parser.objects import wishes_of
 from intent_parser.phrasing import (
     BOUGHT,
     CANCELLED,
-    NEWEST,
     OF_ORDER,
     ordinary,
     without,
@@ -46,18 +47,35 @@ class Orders(Items):
         self._spoken = ()
         tags = {tag for each in tags_of(about) for tag in each}
         forms = {token.form for token in about}
-        if "OLDER_ORDER" in tags:
-            return [CancelOrder(order_id=self._which_order(about).order_id)]
+        ordered = bool(forms & {*BOUGHT}) or bool(tags & {"LAST_ORDER", "OLDER_ORDER"})
         wishes = [wish for wish in self._wishes(without(about, *OF_ORDER, *CANCELLED)) if wish.hard]
+        held = [wish for wish in wishes if self._held(wish)]
+        if held and not ordered:
+            return [self._removed(line, wish) for wish in held for line in self._lines_for(wish)]
+        chosen = self._chosen(about)
+        if not chosen.told and not wishes:
+            chosen = self._chosen((*self._said, *about))  # `The guitar order? Cancel it.`
+        if chosen.told:
+            if not chosen.sure:
+                raise self._which_to_cancel(chosen.places)
+            return [CancelOrder(order_id=self.orders[each].order_id) for each in chosen.places]
         if wishes:
-            return self._cancelled(wishes[0], clause)
+            return [CancelOrder(order_id=self._that_holds(wishes[0]).order_id)]
+        return self._all_cancelled(clause, tags, forms, ordered)
+
+    def _all_cancelled(
+        self, clause: Clause, tags: set[str], forms: set[str], ordered: bool
+    ) -> list[AnyAct]:
+        """What a cancellation means that does not tell which order."""
         orders = {"orders", "purchases"} & forms
         if orders and "one" in forms and not _EACH & forms and len(self.orders) > 1:
             raise self._which_to_cancel()
         if orders or ({"ALL", "THEM"} & tags and not self.cart):
             return [CancelOrder(order_id=each.order_id) for each in self.orders or [self._order(0)]]
-        if set(OF_ORDER) & forms or "LAST_ORDER" in tags:
-            if len(self.orders) > 1 and not forms & NEWEST:
+        if ordered:
+            if len(self.orders) > 1 and "LAST_ORDER" in tags and "that" in forms:
+                return [CancelOrder(order_id=self._order(0).order_id)]
+            if len(self.orders) > 1:
                 raise self._which_to_cancel()
             return [CancelOrder(order_id=self._order(0).order_id)]
         if any(isinstance(act, CancelOrder) for act in self.acts):
@@ -69,8 +87,12 @@ class Orders(Items):
         self.aimless.append(clause)
         return []
 
-    def _which_to_cancel(self) -> Asked:
-        choices = [Choice(words=order.order_id) for order in self.orders]
+    def _chosen(self, tokens: Sequence[Token]) -> Chosen:
+        return Choosing(Naming(self.lexicon), self.orders).chosen(tokens)
+
+    def _which_to_cancel(self, places: Sequence[int] = ()) -> Asked:
+        orders = [self.orders[each] for each in places] or self.orders
+        choices = [Choice(words=order.order_id) for order in orders]
         return Asked("order", "which order is to be cancelled?", choices)
 
     def _on_reorder(self, clause: Clause) -> list[AnyAct]:
@@ -135,12 +157,15 @@ class Orders(Items):
         return kept or lines
 
     def _which_order(self, about: Sequence[Token]) -> Ordered:
+        choosing = Choosing(Naming(self.lexicon), self.orders)
+        aged = choosing.aged(about)
+        if aged:
+            return self._order(min(aged))
         tags = {tag for each in tags_of(about) for tag in each}
-        forms = {token.form for token in about}
-        if "OLDER_ORDER" not in tags:
-            holding = self._holding(about) if forms & _HOLDING else []
-            return holding[0] if len(holding) == 1 else self._order(0)
-        return self._order(len(self.orders) - 1 if {"first", "oldest"} & forms else 1)
+        if "OLDER_ORDER" in tags:
+            return self._order(1)
+        holding = self._holding(about) if _HOLDING & {token.form for token in about} else []
+        return holding[0] if len(holding) == 1 else self._order(0)
 
     def _holding(self, about: Sequence[Token]) -> list[Ordered]:
         """Orders that hold what is named."""
@@ -158,15 +183,11 @@ class Orders(Items):
             raise Refused("impossible", "there is no such order of yours")
         return self.orders[at]
 
-    def _cancelled(self, wish: Wish, clause: Clause) -> list[AnyAct]:
-        """The order that holds what is named; of a thing in the cart, its line."""
-        found = [order for order in self.orders if self._held(wish, order.lines)]
-        said = any(token.form in BOUGHT for token in clause.about)
-        if not said and self._held(wish):
-            return [self._removed(line, wish) for line in self._lines_for(wish)]
-        if len(found) == 1:
-            return [CancelOrder(order_id=found[0].order_id)]
-        if found:
-            choices = [Choice(words=order.order_id) for order in found]
-            raise Asked("order", "which order is to be cancelled?", choices)
-        raise Refused("impossible", "no order of yours holds that")
+    def _that_holds(self, wish: Wish) -> Ordered:
+        """Raises Asked, Refused."""
+        found = [at for at, order in enumerate(self.orders) if self._held(wish, order.lines)]
+        if len(found) > 1:
+            raise self._which_to_cancel(found)
+        if not found:
+            raise Refused("impossible", "no order of yours holds that")
+        return self.orders[found[0]]

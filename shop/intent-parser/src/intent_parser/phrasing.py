@@ -11,7 +11,6 @@ COUNTED = ("quantity", "number", "amount", "count")
 OF_ORDER = ("order", "orders", "purchase", "purchases")
 CANCELLED = ("cancelled", "canceled")
 BOUGHT = (*OF_ORDER, "ordered", "bought", "purchased")
-NEWEST = frozenset(["last", "latest", "recent", "newest", "just", "previous"])
 NAMING = frozenset(["ADD", "BUY", "WANT", "TAKE", "SWAP"])
 
 

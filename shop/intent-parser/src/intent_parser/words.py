@@ -70,6 +70,8 @@ class Words:
     _lines: list[CartLine] = field(default_factory=list[CartLine])
     """Of the cart, mentioned, the latest last."""
     _last: Wish | None = None
+    _said: list[Token] = field(default_factory=list[Token])
+    """All that was read before the clause that is read."""
     _spoken: tuple[Token, ...] = ()
     """Of an order, before what is to become of it is said."""
     _gone: CartLine | None = None
