@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from shop_intents import (
     Add,
+    BuyNow,
     CancelOrder,
     CartLine,
     EmptyCart,
@@ -18,6 +19,7 @@ from shop_intents.intents import AnyAct
 
 from intent_parser.clauses import Clause, tags_of
 from intent_parser.limits import Limits, joined
+from intent_parser.naming import Naming
 from intent_parser.ordering import Orders
 from intent_parser.phrasing import (
     BOUGHT,
@@ -37,8 +39,9 @@ from intent_parser.wishes import Wish
 MOST_UNITS = 1000
 _TO = frozenset(("to", "by", "at"))
 _FEWER = frozenset(["reduce", "lower", "decrease", "less", "fewer", "cut", "down", "dial", "bring"])
-_DECLINING = frozenset(["i", "we", "dont", "dont", "do", "no"])
+_DECLINING = frozenset(["i", "we", "dont", "do", "no", "skip", "forget", "leave", "minus", "without"])
 """What is not wanted may be there or not: `I dont want the saxophones`."""
+_SEVERAL = frozenset(["both", "all", "those", "them", "these", "they"])
 
 
 class Changes(Orders):
@@ -55,6 +58,8 @@ class Changes(Orders):
         if not wishes:
             if any({"CART", "ALL"} & set(tags) for tags in tags_of(clause.about)):
                 return [EmptyCart()]
+            if self._lines:
+                return [Remove(variant_id=self._lines[-1].variant_id)]  # `The kettle: delete, please`
             raise Asked("line", "what is to be removed?", self._line_choices(self.cart))
         for wish in wishes:
             if wish.everything and not wish.words:
@@ -67,6 +72,9 @@ class Changes(Orders):
             try:
                 lines = self._lines_for(wish, clause)
             except Refused:
+                named = self._named_of(clause) if len(wishes) == 1 else []
+                if named:
+                    return [Remove(variant_id=line.variant_id) for line in named]
                 if clause.said and clause.said[0].form in _DECLINING:
                     self.negated.append(clause)
                     continue
@@ -80,6 +88,14 @@ class Changes(Orders):
                 continue
             acts += [self._removed(line, wish) for line in lines]
         return acts
+
+    def _named_of(self, clause: Clause) -> list[CartLine]:
+        """What a talk names of the cart: `we have oil and onions, so both needn't be in there`."""
+        naming = Naming(self.lexicon)
+        if _SEVERAL & {token.form for token in clause.about}:
+            return [each.line for each in naming.named(clause.about, self.cart)]
+        named = naming.best(clause.about, self.cart)
+        return [named[0].line] if len(named) == 1 and not clause.verb else []
 
     def _all_but(self, wish: Wish) -> list[AnyAct]:
         """The whole cart, but for what is excepted."""
@@ -99,8 +115,11 @@ class Changes(Orders):
         carted = carted or any(isinstance(act, Remove) for act in self._so_far)
         if any("AS_IS" in tags for tags in tags_of(clause.about)):
             return self._stay(wishes, clause)
-        if carted or all(wish.everything or not wish.hard for wish in wishes):
-            return []
+        only = "only" in {token.form for token in clause.tokens}
+        picked = any(wish.pick in ("cheapest", "dearest") for wish in wishes)
+        if (carted and not only) or all(wish.everything or not wish.hard for wish in wishes):
+            if not picked or not self.cart:
+                return []
         kept = {line.variant_id for wish in wishes for line in self._lines_for(wish)}
         return [
             Remove(variant_id=each.variant_id) for each in self.cart if each.variant_id not in kept
@@ -247,8 +266,23 @@ class Changes(Orders):
         wish = self._read(
             [t for t in clause.about if t.form not in ("quantity", "number", "amount")]
         )
+        again = [act for act in self._so_far if isinstance(act, BuyNow)]
+        if again and not wish.words:
+            self._dropped += again
+            return [self._multiplied(act, factor) for act in again]  # `reorder it, but twice as many`
+        if wish.everything or wish.pronoun == "them":
+            return [self._set(line, line.quantity * factor) for line in self._lines_for(wish)]
         line = self._line(wish)
         return [self._set(line, line.quantity * factor)]
+
+    def _multiplied(self, act: BuyNow, factor: float) -> BuyNow:
+        counts = [max(1, int(item.quantity * factor)) for item in act.items]
+        if any(
+            item.variants[0].available < count for item, count in zip(act.items, counts, strict=True)
+        ):
+            raise Refused("impossible", "there are not as many of it")
+        pairs = zip(act.items, counts, strict=True)
+        return BuyNow(items=tuple(counted_as(item, count) for item, count in pairs))
 
     def _on_swap(self, clause: Clause) -> list[AnyAct]:
         parts = split_at(clause.about, frozenset(("for", "with", "to", "by")))

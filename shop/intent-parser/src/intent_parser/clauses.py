@@ -73,6 +73,8 @@ _BACK = frozenset(
     ]
 )
 _SUBJECTS = frozenset(["it", "they", "that", "this", "those", "these", "there", "you", "its"])
+_JOINTS = frozenset([",", ":", "-", "but", "so", "because"])
+"""After these another clause may begin, besides after an `and`."""
 _PREDICATES = frozenset(["out", "gone", "stock", "available", "unavailable", "finished", "there"])
 _LOOSE = frozenset(
     ["put", "take", "throw", "chuck", "toss", "pull", "kick", "get", "bin", "drop", "leave"]
@@ -187,7 +189,7 @@ class _Splitter:
                 self._conditional_ends()  # `if that is over 400 the smaller one`
             return length, limit is not None
         self._about += self._tokens[at : at + length]
-        return length, token.form in (",", ":", "-") or "AND" in tags
+        return length, token.form in _JOINTS or "AND" in tags
 
     def _inverted(self, at: int) -> bool:
         """`should it be gone`, `should the mug be over 20`."""
@@ -367,6 +369,9 @@ def _turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     """The verb that is meant with what stands at its end: `put the mug back` removes it."""
     first = said[0].form if said else ""
     forms = [token.form for token in about]
+    brief = "," not in forms and "is" not in forms
+    if verb == "KEEP" and first == "leave" and brief and {*forms[-1:]} & {"out", "off"}:
+        return "REMOVE"
     if verb in ("ADD", "REMOVE") and first in _LOOSE:
         if _AWAY & set(forms) or _cart_after(about, _FROM):
             return "REMOVE"

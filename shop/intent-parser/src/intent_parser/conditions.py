@@ -85,6 +85,9 @@ class Conditions(Doing):
         said, _ = enough(said)
         at = compares(said)
         if at is not None and not limit_at(said, at - 1) and not limit_at(said, at):
+            other = self._read(said[at + 1 :])
+            if other.hard:
+                self._item(other)  # what follows may speak of it
             said = [token for token in said[:at] if token.form not in _CHEAPER | _DEARER]
             return self._item(self._named_in(_rest(said)) or self._read(_rest(said)))
         wish = self._read(_rest(said))

@@ -32,6 +32,8 @@ NONE = _CUES["none"]
 AGAIN = _CUES["again"]
 PLACES = (_CUES["first"], _CUES["second"], _CUES["third"])
 LAST = _CUES["last"]
+OTHER = _CUES["other"]
+"""What was not spoken of before."""
 CHEAPEST = _CUES["cheapest"]
 DEAREST = _CUES["dearest"]
 IT = _CUES["it"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import pairwise
 
 from shop_intents import (
     Add,
@@ -91,8 +92,7 @@ class Doing(Changes):
         if instead is not None:
             return self._on_add(clause)
         if self._meant_again(clause.about) and AGAIN & {t.form for t in clause.about}:
-            carted = any("CART" in tags for tags in tags_of(clause.about))
-            return self._again(Add if carted else BuyNow, clause.about)
+            return self._again(Add if self.carted else BuyNow, clause.about)
         if any(token.form == "left" for token in clause.about):
             # `There's no milk left.`
             left = [token for token in clause.about if token.form not in ("no", "left", "theres")]
@@ -109,9 +109,10 @@ class Doing(Changes):
         hard = [word for wish in wishes for word in wish.hard]
         strange = sum(not self.lexicon.known(word.token.word) for word in hard)
         if self._ordered and hard and AGAIN & {token.form for token in clause.about}:
-            carted = any("CART" in tags for tags in tags_of(clause.about))
             items = self._items_of([each for each in wishes if each.hard])
-            return [Add(item=each) for each in items] if carted else [BuyNow(items=tuple(items))]
+            if self.carted:
+                return [Add(item=each) for each in items]
+            return [BuyNow(items=tuple(items))]
         fitting = all(self._score(wish) > 0 for wish in wishes)
         if hard and (not strange or (fitting and strange <= len(hard) / 4)):
             return self._added(wishes)
@@ -131,6 +132,17 @@ class Doing(Changes):
         forms = {token.form for token in clause.about}
         carted = any("CART" in tags for tags in tags_of(clause.about))
         return carted and "in" in forms and {"have", "seem"} <= forms
+
+    def _has_too_many(self, clause: Clause) -> bool:
+        """`I put too many lemons in`: of what is there, and no wish."""
+        forms = [token.form for token in clause.about]
+        many = any(pair in (["too", "many"], ["too", "much"]) for pair in map(list, pairwise(forms)))
+        wishes = [each for each in self._wishes(clause.about) if each.hard] if many else []
+        if not wishes or not all(map(self._held, wishes)):
+            return False
+        for wish in wishes:
+            self._lines += self._lines_for(replace(wish, quantity=None))
+        return True
 
     def _on_info(self, clause: Clause) -> list[AnyAct]:
         """Nothing is done, but what was spoken of may be meant by what follows."""
@@ -153,6 +165,8 @@ class Doing(Changes):
     def _on_declined(self, clause: Clause) -> list[AnyAct]:
         """`A Prada bag? Not for me.` What was but named is not wished for."""
         mentioned = [act for act in self._so_far if act in self._bare]
+        if not mentioned and clause.said[0].form == "but":
+            mentioned = self._so_far[-1:]  # `I was going to buy a wok, but I won't`
         self._dropped += mentioned
         if mentioned:
             self.negated.append(clause)
@@ -167,6 +181,8 @@ class Doing(Changes):
             return [self._swapped(self._line(self._read(gone)), self._read(wanted))]
         if self._meant_again(clause.about):
             return self._again(Add, clause.about)
+        if self._has_too_many(clause):
+            return []
         wishes = self._wishes(clause.about)
         if self._gone is not None and len(wishes) == 1:
             line, self._gone = self._gone, None

@@ -16,6 +16,7 @@ from shop_intents import CancelOrder, CartLine, CheckOut, EmptyCart, Ordered, Re
 from shop_intents.intents import AnyAct
 
 from intent_parser.cues import (
+    AGAIN,
     AGAINST,
     CARTS,
     CHEAPEST,
@@ -44,9 +45,12 @@ _DENIED = frozenset(
     ["neither", "nor", "dont", "mustnt", "neednt", "shouldnt", "wont", "resist", "single"]
 )
 """What they go with is not to be done: there is nothing against the goods."""
+_CANCELLING = frozenset(["cancel", "cancelled", "canceled", "stop", "stopped", "withdraw", "annul"])
 _OBJECTLESS = frozenset(["buy", "order", "purchase", "charge"])
 """Of something, and of the cart only where it is said."""
 MORE_OF_IT = frozenset(["spare", "second", "another", "extra", "additional"])
+_ONE = PLACES[0] | PLACES[1] | PLACES[2] | LAST | CHEAPEST | DEAREST | {"other"}
+"""Before a `one` that counts nothing."""
 _THING = frozenset(["thing", "item", "one", "line", "product", "entry"])
 ALL = frozenset(["everything", "all", "lot", "whole", "both"])
 
@@ -69,7 +73,7 @@ class Gist:
         acts: list[AnyAct] = []
         for named, part in self._parts(tokens):
             here = {token.form for token in part}
-            stays = STAYING & here and self._number(named, part) is None
+            stays = _stays(part) and self._number(named, part) is None
             act = None if stays else self._changed(named, part)
             if act is not None:
                 acts.append(act)
@@ -99,7 +103,7 @@ class Gist:
         """Of the cart as one."""
         named = self._named(tokens, self._cart)
         against = bool(AGAINST & forms) and not _DENIED & forms
-        if len(named) == 1 and against and not STAYING & forms:
+        if len(named) == 1 and against and not _stays(tokens):
             if not named[0].words and MORE_OF_IT & forms:
                 line = named[0].line
                 return [SetQuantity(variant_id=line.variant_id, quantity=line.quantity + 1)]
@@ -116,13 +120,15 @@ class Gist:
             return [CheckOut()]
         counted = any(number_at(tokens, at) for at in range(len(tokens)))
         one = {"it", "that", "this", "one"} & forms
-        if against and (ALL | CARTS) & forms and not (counted or one or STAYING & forms):
+        if against and (ALL | CARTS) & forms and not (counted or one or _stays(tokens)):
             return [] if self._naming.foreign(tokens) else [EmptyCart()]
         return []
 
     def _cancelled(self, tokens: Sequence[Token], forms: set[str]) -> list[AnyAct]:
         """Orders that are not wanted any more."""
         if not (OF_ORDERS & forms and AGAINST & forms and self._orders):
+            return []
+        if (AGAIN | CARTS | MORE_OF_IT) & forms and not _CANCELLING & forms:
             return []
         if self._named(tokens, self._cart) and not {"order", "orders"} & forms:
             return []
@@ -169,6 +175,9 @@ class Gist:
                 continue
             number, length = found
             before = {token.form for token in segment[max(0, at - 2) : at]}
+            if segment[at].form == "one" and at and segment[at - 1].form in _ONE:
+                at += 1  # `the first one`
+                continue
             named_so = segment[at].word in named.words
             if number >= 0 and number == int(number) and not named_so and not BEFORE & before:
                 told.append(int(number))
@@ -199,6 +208,13 @@ class Gist:
     def _price(self, line: CartLine) -> int:
         row = self._lexicon.row_of.get(line.variant_id)
         return 0 if row is None else int(self._lexicon.price_minor[row])
+
+
+def _stays(tokens: Sequence[Token]) -> bool:
+    """Whether something is to be left as it is; `leave it off` is the opposite."""
+    forms = [token.form for token in tokens]
+    off = "leave" in forms and {"off", "out"} & set(forms[forms.index("leave") :][:4])
+    return bool(STAYING & set(forms)) and not off
 
 
 def _segments(tokens: Sequence[Token]) -> list[list[Token]]:

@@ -43,6 +43,7 @@ class Meaning(Conditions):
 
     def read(self, all_of_them: Sequence[Statement]) -> None:
         """Raises Asked, Refused."""
+        self.carted = any(map(_carted, all_of_them))
         all_of_them = self._gathered(all_of_them)
         for statement in all_of_them:
             for act in self._statement(statement):
@@ -68,7 +69,10 @@ class Meaning(Conditions):
                 longer = self._longer(then[at - 1], then[at])
                 if longer is not None:
                     then[at - 1 : at + 1] = [longer]
-            if then or not plain:
+            joins = plain and bool(found) and found[-1].condition is None
+            if joins and then and not found[-1].has_otherwise:
+                found[-1] = replace(found[-1], then=[*found[-1].then, *then])
+            elif then or not plain:
                 found.append(alternatives(replace(statement, then=then), self._nameless))
             if len(found) > 1 and self._regrets(found[-2], found[-1]):
                 found[-2:] = self._regretted(found[-2], found[-1])
@@ -147,7 +151,7 @@ class Meaning(Conditions):
         finally:
             self._lenient = self._other = False
         if statement.condition is None:
-            if subject is None or not otherwise:
+            if subject is None or not then:
                 return [*then, *otherwise]
             return [If(condition=InStock(subject), then=tuple(then), otherwise=tuple(otherwise))]
         if asks is not None and subject is not None:
@@ -179,6 +183,9 @@ class Meaning(Conditions):
                 if not clause.verb:
                     self._bare += done
             except (Asked, Refused):
+                if following is not None and following.verb == "DECLINED" and not clause.verb:
+                    self.negated.append(clause)
+                    continue
                 if not self._talk(clause) or not (acts or self._so_far):
                     raise
                 self.aimless.append(clause)
@@ -204,7 +211,8 @@ class Meaning(Conditions):
         if following is None or following.verb not in ("SET", "REMOVE", "DOUBLE", "HALVE", "SWAP"):
             return False
         wishes = self._wishes(clause.about)
-        if len(wishes) != 1 or not wishes[0].words or not self._held(wishes[0]):
+        picked = self.cart and wishes and wishes[0].pick in ("cheapest", "dearest")
+        if len(wishes) != 1 or not (picked or (wishes[0].words and self._held(wishes[0]))):
             return False
         self._lines += self._lines_for(wishes[0])
         return True
@@ -214,3 +222,9 @@ def _asks(statement: Statement) -> Clause | None:
     """`Do you have the kettle? If not, the mug.`: what is asked for is wanted, if it is there."""
     alone = statement.condition is None and len(statement.then) == 1 and statement.otherwise
     return statement.then[0] if alone and statement.then[0].verb == "INFO" else None
+
+
+def _carted(statement: Statement) -> bool:
+    tokens = [t for each in (*statement.then, *statement.otherwise) for t in each.tokens]
+    places = (at for at in range(len(tokens)) if "CART" in phrase_at(tokens, at)[0])
+    return any(tokens[at].form in ("in", "into", "to") for at in places)

@@ -13,6 +13,8 @@ from intent_parser.reading import Token
 
 _LONG = 5
 """A word that is longer names what has it, whatever else there is."""
+_RARE = 0.01
+"""So does a word of a title that no more of all that is sold has."""
 
 
 @dataclass(frozen=True)
@@ -64,4 +66,8 @@ class Naming:
             return False
         heads = any(bool(self._lexicon.holding(self._lexicon.heads, word)[row]) for word in words)
         titled = sum(bool(self._lexicon.holding(self._lexicon.titles, word)[row]) for word in words)
-        return heads or titled >= 2 or any(len(word) > _LONG for word in words)
+        return heads or titled >= 2 or any(len(word) > _LONG or self._rare(word) for word in words)
+
+    def _rare(self, word: str) -> bool:
+        rows = self._lexicon.titles.get(word, ())
+        return len(word) > 3 and 0 < len(rows) <= max(3, _RARE * self._lexicon.rows)

@@ -35,7 +35,7 @@ def wishes_of(
     attribute: Callable[[Wish], bool],
 ) -> list[Wish]:
     """The best reading; what stands alone and only narrows belongs to what was named before it."""
-    parts = _best(about, read, score)
+    parts = [part for part in _best(about, read, score) if not _refused(part)]
     wishes: list[Wish] = []
     for part in parts:
         wish = read(part)
@@ -47,6 +47,8 @@ def wishes_of(
         if number is not None and wishes and wishes[-1].words:
             # `…, black, 42`
             wishes[-1] = replace(wishes[-1], words=(*wishes[-1].words, Word(number)))
+        elif wishes and _counts(wishes[-1], wish):
+            wishes[-1] = replace(wishes[-1], quantity=wish.quantity)
         elif wish.empty and wishes:
             wishes[-1] = _modified(wishes[-1], wish)
         elif (wish.empty and wish.quantity is None) or (wishes and _talk(wish, known)):
@@ -60,6 +62,18 @@ def wishes_of(
             else:
                 wishes[-1] = finer
     return wishes
+
+
+def _refused(part: Sequence[Token]) -> bool:
+    """`the langoustines yes, the shrimp no`"""
+    return len(part) > 1 and part[-1].form == "no"
+
+
+def _counts(named: Wish, wish: Wish) -> bool:
+    """`kiwis, fifteen of them`: how many of what was just named."""
+    counted = wish.quantity is not None and not wish.words and not wish.more
+    bare = named.quantity is None or named.quantity == 1
+    return counted and bare and bool(named.words) and wish.pronoun in ("them", "")
 
 
 def _talk(wish: Wish, known: frozenset[str]) -> bool:

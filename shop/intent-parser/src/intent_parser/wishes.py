@@ -276,6 +276,8 @@ class _Reader:
             self.beside = self.beside or (pronoun and token.form == "for")
         elif "HALF_OF" in tags:
             return length
+        elif "THEM" in tags and at and self.tokens[at - 1].form == "of":
+            return length  # `just the guitar of those`
         elif not {
             "CART",
             "FILLER",

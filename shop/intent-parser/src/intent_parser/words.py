@@ -70,6 +70,8 @@ class Words:
     _lines: list[CartLine] = field(default_factory=list[CartLine])
     """Of the cart, mentioned, the latest last."""
     _last: Wish | None = None
+    carted: bool = False
+    """Whether it is said that something is to be in the cart."""
     _said: list[Token] = field(default_factory=list[Token])
     """All that was read before the clause that is read."""
     _spoken: tuple[Token, ...] = ()
