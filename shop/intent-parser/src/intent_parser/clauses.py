@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from intent_parser.limits import limit_at
+from intent_parser.passive import active
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
 
@@ -143,6 +144,9 @@ class _Splitter:
             if "RETRACT" in tags:
                 self._retract(at + length)
                 fresh = True
+            elif "THEN" in tags and self._awaits():
+                self._conditional_ends()
+                fresh = True  # `if it is cheap, then add it; if not, then leave it`
             elif "THEN" in tags and self._statements[-1].unless and self._statements[-1].before:
                 self._else()  # `the hardback unless it is over 20, then the paperback`
                 fresh = True
@@ -191,12 +195,20 @@ class _Splitter:
         self._about += self._tokens[at : at + length]
         return length, token.form in _JOINTS or "AND" in tags
 
+    def _awaits(self) -> bool:
+        """Whether a condition, or an otherwise, still waits for what is to be done."""
+        last = self._statements[-1]
+        leads = (last.condition is not None or self._conditional is not None) and not last.then
+        other = last.has_otherwise and not last.otherwise
+        return (leads or other) and not self._verb and not self._about
+
     def _inverted(self, at: int) -> bool:
         """`should it be gone`, `should the mug be over 20`."""
         following = self._tokens[at + 1].form if at + 1 < len(self._tokens) else ""
         begins = at == 0 or self._tokens[at - 1].form in (",", "but", "and", ".", ";", "–", "-")
         subject = following in _SUBJECTS or (begins and following in ("the", "your", "a"))
-        return self._tokens[at].form == "should" and subject
+        asks = self._tokens[at].form == "should" and subject
+        return asks and not (self._conditional is not None and following in ("you", "we"))
 
     def _names(self, at: int) -> bool:
         """Whether something is named here: what is to be, where a condition holds."""
@@ -342,6 +354,9 @@ class _Splitter:
         if not verb and last.has_otherwise and last.then:
             verb = last.then[-1].verb
             verb = "" if verb == "INFO" else verb
+        passive = active(about) if verb in ("", "WANT") and not negated else None
+        if passive is not None:
+            verb, about = passive
         verb = _turned(verb, said, about)
         if verb == "REMOVE":
             about = tuple(token for token in about if token.form not in _AWAY)

@@ -25,6 +25,7 @@ from intent_parser.phrasing import (
     COUNTED,
     OF_ORDER,
     ordinary,
+    split_at,
     split_by,
 )
 from intent_parser.reading import Token
@@ -97,6 +98,9 @@ class Doing(Changes):
             # `There's no milk left.`
             left = [token for token in clause.about if token.form not in ("no", "left", "theres")]
             clause = replace(clause, about=tuple(left))
+        becomes = self._becomes(clause.about)
+        if becomes is not None:
+            return [becomes]
         if self._has(clause):
             self.aimless.append(clause)
             return []
@@ -126,6 +130,22 @@ class Doing(Changes):
             return self._added([named])
         self.aimless.append(clause)
         return []
+
+    def _becomes(self, about: Sequence[Token]) -> AnyAct | None:
+        """`the red lamp should be the black one`, `the plates were meant to be six`, `plates: 6`"""
+        parts = split_by(about, "BECOMES") or split_at(about, frozenset((":",)))
+        if parts is None:
+            return None
+        wish, right = self._read(parts[0]), self._read(parts[1])
+        if not wish.hard or not self._held(wish):
+            return None
+        number = self._count(right)
+        if right.hard:
+            known = all(self.lexicon.known(word.token.word) for word in right.hard)
+            named = any(tag in ("BECOMES",) for tags in tags_of(about) for tag in tags)
+            other = replace(right, pronoun="", quantity=None)
+            return self._swapped(self._line(wish), other) if known and named else None
+        return None if number is None else self._set(self._line(wish), number)
 
     def _has(self, clause: Clause) -> bool:
         """`I seem to have a novel in my trolley`: what is there is no wish."""

@@ -21,26 +21,20 @@ from intent_parser.cues import (
     CARTS,
     CHEAPEST,
     DEAREST,
-    FEWER,
-    FEWER_BY,
     IT,
     LAST,
-    MORE,
     OF_ORDERS,
     PAYING,
     PLACES,
     STAYING,
 )
 from intent_parser.choosing import Choosing
+from intent_parser.counting import forms_of, wanted
 from intent_parser.lexicon import Lexicon
 from intent_parser.naming import Named, Naming
 from intent_parser.phrases import number_at
 from intent_parser.reading import Token
 
-BEFORE = frozenset(
-    ["not", "from", "than", "instead", "of", "was", "were", "said", "wrote", "put", "had", "have"]
-)
-"""A number after one of these is what was, and not what is to be."""
 _DENIED = frozenset(
     ["neither", "nor", "dont", "mustnt", "neednt", "shouldnt", "wont", "resist", "single"]
 )
@@ -49,8 +43,6 @@ _CANCELLING = frozenset(["cancel", "cancelled", "canceled", "stop", "stopped", "
 _OBJECTLESS = frozenset(["buy", "order", "purchase", "charge"])
 """Of something, and of the cart only where it is said."""
 MORE_OF_IT = frozenset(["spare", "second", "another", "extra", "additional"])
-_ONE = PLACES[0] | PLACES[1] | PLACES[2] | LAST | CHEAPEST | DEAREST | {"other"}
-"""Before a `one` that counts nothing."""
 _THING = frozenset(["thing", "item", "one", "line", "product", "entry"])
 ALL = frozenset(["everything", "all", "lot", "whole", "both"])
 
@@ -73,7 +65,7 @@ class Gist:
         acts: list[AnyAct] = []
         for named, part in self._parts(tokens):
             here = {token.form for token in part}
-            stays = _stays(part) and self._number(named, part) is None
+            stays = _stays(part) and wanted(part, named.words, named.line.quantity) is None
             act = None if stays else self._changed(named, part)
             if act is not None:
                 acts.append(act)
@@ -144,46 +136,17 @@ class Gist:
         return []
 
     def _changed(self, named: Named, segment: Sequence[Token]) -> AnyAct | None:
-        forms = {token.form for token in segment}
+        forms = forms_of(segment)
         line = named.line
-        number = self._number(named, segment)
+        number = wanted(segment, named.words, line.quantity)
         if number is not None:
-            if (FEWER | FEWER_BY) & forms or {"too", "many"} <= forms:
-                number = line.quantity - number
-            elif MORE & forms:
-                number = line.quantity + number
             if number <= 0:
                 return Remove(variant_id=line.variant_id)
             row = self._lexicon.row_of[line.variant_id]
             if number > line.quantity and self._lexicon.available[row] < number:
                 return None
             return SetQuantity(variant_id=line.variant_id, quantity=min(number, 1000))
-        if not AGAINST & forms:
-            return None
-        if "half" in forms and line.quantity > 1:
-            return SetQuantity(variant_id=line.variant_id, quantity=line.quantity // 2)
-        return Remove(variant_id=line.variant_id)
-
-    def _number(self, named: Named, segment: Sequence[Token]) -> int | None:
-        """How many there are to be, where that is told."""
-        told: list[int] = []
-        at = 0
-        while at < len(segment):
-            found = number_at(segment, at)
-            if found is None or (found[1] == 1 and segment[at].form in ("a", "an", "some")):
-                at += 1
-                continue
-            number, length = found
-            before = {token.form for token in segment[max(0, at - 2) : at]}
-            if segment[at].form == "one" and at and segment[at - 1].form in _ONE:
-                at += 1  # `the first one`
-                continue
-            named_so = segment[at].word in named.words
-            if number >= 0 and number == int(number) and not named_so and not BEFORE & before:
-                told.append(int(number))
-            at += length
-        new = [number for number in told if number != named.line.quantity]
-        return new[-1] if new else None
+        return Remove(variant_id=line.variant_id) if AGAINST & forms else None
 
     def _named(self, tokens: Sequence[Token], lines: Sequence[CartLine]) -> list[Named]:
         """The lines that are named best; several where they are named equally well."""

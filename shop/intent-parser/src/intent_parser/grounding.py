@@ -110,7 +110,9 @@ def _fitting(lexicon: Lexicon, wish: Wish) -> tuple[Rows | None, list[str], tupl
             fits = narrower
             words.append(word.token.word)
     for group in wish.unwanted:
-        fits = fits & ~_unwanted(lexicon, group)
+        # `a Realme XT, not the Realme X`: what both are called tells nothing.
+        own = [token for token in group if token.word not in words]
+        fits = fits & ~_unwanted(lexicon, own)
     return fits, words, unknown
 
 

@@ -257,6 +257,8 @@ class _Reader:
             if self.wish.quantity is None and not self.words:
                 self.wish = replace(self.wish, quantity=1)
                 self.article = True
+        elif token.form == "again":
+            return length
         elif "MORE" in tags:
             quantity = 1 if self.wish.quantity is None and token.form != "more" else None
             self.article = self.article or quantity == 1  # `another two mugs`
@@ -290,6 +292,7 @@ class _Reader:
             "STOCK",
             "GOES",
             "STAYS",
+            "BECOMES",
             "OR_LESS",
         } & set(tags):
             return 0
