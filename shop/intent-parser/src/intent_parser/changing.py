@@ -190,6 +190,8 @@ class Changes(Orders):
         if wish.limits != Limits() or wish.total != Limits():
             self.total = joined(joined(self.total, wish.limits), wish.total)
             return []
+        if wish.pronoun == "them" and number is not None and not wish.words and not wish.more:
+            return [self._set(line, number) for line in self._lines_for(replace(wish, quantity=None))]
         if wish.more or {"less", "fewer"} & forms:
             return [self._counted(replace(wish, more=False), number or 1, "by", forms)]
         if self._other and number is not None and not wish.words and self._items:

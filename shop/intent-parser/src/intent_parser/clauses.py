@@ -74,6 +74,7 @@ _BACK = frozenset(
     ]
 )
 _SUBJECTS = frozenset(["it", "they", "that", "this", "those", "these", "there", "you", "its"])
+_WE = frozenset(["i", "id", "ill", "we", "wed", "well", "im", "were"])
 _JOINTS = frozenset([",", ":", "-", "but", "so", "because"])
 """After these another clause may begin, besides after an `and`."""
 _PREDICATES = frozenset(["out", "gone", "stock", "available", "unavailable", "finished", "there"])
@@ -137,6 +138,14 @@ class _Splitter:
                 continue
             verb = any(tag in VERBS for tag in tags)
             following = self._tokens[at + length].form if at + length < len(self._tokens) else ""
+            if self._conditional and {*WISHING, "PREFER"} & set(tags) and token.form in _WE:
+                self._conditional_ends()  # `should you have it I'll take it`
+                fresh = True
+                continue
+            if "REASON" in tags and (self._about or self._said) and self._conditional is None:
+                at = self._past(at + length)
+                fresh = True
+                continue
             if not fresh and verb and self._about and following in _PRONOUNS:
                 # `two window boxes order them please`
                 fresh = True
@@ -153,7 +162,7 @@ class _Splitter:
             elif token.form in HARD or "THEN" in tags:
                 self._end_sentence()
                 fresh, length = True, length or 1
-            elif "ELSE" in tags and following != "than":
+            elif "ELSE" in tags and following != "than" and self._tokens[at + length - 1].form != "?":
                 self._else()
                 fresh, length = True, self._counted(at + length) - at
             elif ("IF" in tags or "UNLESS" in tags) and self._conditional is None:
@@ -194,6 +203,12 @@ class _Splitter:
             return length, limit is not None
         self._about += self._tokens[at : at + length]
         return length, token.form in _JOINTS or "AND" in tags
+
+    def _past(self, at: int) -> int:
+        """Past why something is wanted: `…, so that I can paint`."""
+        while at < len(self._tokens) and self._tokens[at].form not in (*HARD, ","):
+            at += 1
+        return at
 
     def _awaits(self) -> bool:
         """Whether a condition, or an otherwise, still waits for what is to be done."""
@@ -387,6 +402,8 @@ def _turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     brief = "," not in forms and "is" not in forms
     if verb == "KEEP" and first == "leave" and brief and {*forms[-1:]} & {"out", "off"}:
         return "REMOVE"
+    if verb in ("ADD", "REMOVE", "TAKE") and _goes_to(about):
+        return "SET"  # `take the waters up to twenty`
     if verb in ("ADD", "REMOVE") and first in _LOOSE:
         if _AWAY & set(forms) or _cart_after(about, _FROM):
             return "REMOVE"
@@ -405,6 +422,14 @@ def _turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     if verb == "TAKE":
         return "REMOVE" if _AWAY & set(forms) else "ADD"
     return verb
+
+
+def _goes_to(about: Sequence[Token]) -> bool:
+    for at, token in enumerate(about[:-1]):
+        leads = at and (about[at - 1].form in ("up", "down") or about[at - 1].form in _PRONOUNS)
+        if token.form == "to" and leads and number_at(about, at + 1):
+            return True
+    return False
 
 
 def _cart_after(about: Sequence[Token], before: frozenset[str]) -> bool:

@@ -106,6 +106,8 @@ def compares(said: Sequence[Token]) -> int | None:
     """Where the `than` is of `cheaper than`, `more expensive than`."""
     for at, token in enumerate(said):
         before = {each.form for each in said[max(0, at - 2) : at]}
+        if at and "NO_STOCK" in phrase_at(said, at - 1)[0]:
+            continue
         if token.form == "than" and before & (_CHEAPER | _DEARER):
             return at
     return None
@@ -135,6 +137,9 @@ def alternatives(statement: Statement, nameless: Callable[[Sequence[Token]], boo
             )
         if not rest and not statement.otherwise:
             return _either(replace(statement, unless=True, before=0))
+    if first and rest and statement.has_otherwise and not statement.otherwise:
+        # `thirty if you can, twenty if you cannot`
+        return replace(statement, then=first, otherwise=rest, before=0)
     if statement.has_otherwise and not statement.otherwise and condition is None:
         return _either(statement)
     return statement

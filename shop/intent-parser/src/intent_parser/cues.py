@@ -16,6 +16,7 @@ def _read(written: str) -> dict[str, frozenset[str]]:
 
 
 _CUES = _read(ENGLISH.joinpath("cues.txt").read_text("utf-8"))
+ALL_OF_THEM = frozenset[str]().union(*_CUES.values())
 AGAINST = _CUES["against"]
 """Something is not, or no longer, wanted."""
 OF_ORDERS = _CUES["orders"]

@@ -54,6 +54,9 @@ _WEAK = frozenset(
     ]
 )
 """Verbs that are no shopping where what they are about is nothing that is sold."""
+_OVER = frozenset(["over", "for"])
+"""`rice for the potatoes`, `the snare over the djembe`, where the latter is in the cart."""
+_NOTHING = frozenset(["nothing", "none", "neither"])
 _BESIDE = frozenset(["plus", "including", "with", "and", "also", "add", "adding", "incl"])
 
 
@@ -98,6 +101,8 @@ class Doing(Changes):
             # `There's no milk left.`
             left = [token for token in clause.about if token.form not in ("no", "left", "theres")]
             clause = replace(clause, about=tuple(left))
+        if self._of_each(clause.about):
+            return self._each_counted(clause)
         becomes = self._becomes(clause.about)
         if becomes is not None:
             return [becomes]
@@ -105,6 +110,9 @@ class Doing(Changes):
             self.aimless.append(clause)
             return []
         wishes = self._wishes(clause.about)
+        if _NOTHING & {token.form for token in clause.about} and not any(w.hard for w in wishes):
+            self.negated.append(clause)
+            return []
         counted = self._lenient and all(each.quantity is not None for each in wishes)
         if wishes and all(
             not each.hard and (each.more or self._other or counted) for each in wishes
@@ -128,6 +136,7 @@ class Doing(Changes):
         named = self._named_in(clause.about)
         if named is not None:
             return self._added([named])
+        self._last = self._spoken_of(clause.about) or self._last
         self.aimless.append(clause)
         return []
 
@@ -147,11 +156,39 @@ class Doing(Changes):
             return self._swapped(self._line(wish), other) if known and named else None
         return None if number is None else self._set(self._line(wish), number)
 
+    def _of_each(self, about: Sequence[Token]) -> bool:
+        """`one of each`, and no more is named than that."""
+        return "each" in {token.form for token in about} and bool(self.cart) and not self._hard(about)
+
+    def _each_counted(self, clause: Clause) -> list[AnyAct]:
+        """`three of each`, `one extra of each`: of every line."""
+        wish = self._read([token for token in clause.about if token.form != "each"])
+        number = self._count(wish) or 1
+        more = wish.more or clause.verb == "ADD" or "top" in {t.form for t in clause.about}
+        return [self._set(line, number + (line.quantity if more else 0)) for line in self.cart]
+
+    def _hard(self, about: Sequence[Token]) -> bool:
+        """Whether anything is named that is sold."""
+        words = (word.token for word in self._read(about).hard)
+        return any(self.lexicon.known(t.word) and t.form not in ("each", "top") for t in words)
+
     def _has(self, clause: Clause) -> bool:
         """`I seem to have a novel in my trolley`: what is there is no wish."""
         forms = {token.form for token in clause.about}
         carted = any("CART" in tags for tags in tags_of(clause.about))
         return carted and "in" in forms and {"have", "seem"} <= forms
+
+    def _over(self, about: Sequence[Token]) -> AnyAct | None:
+        """`rice for the potatoes`, where potatoes are in the cart."""
+        parts = split_at(about, _OVER)
+        if parts is None or not self.cart:
+            return None
+        end = next((at for at, t in enumerate(parts[1]) if t.form == ","), len(parts[1]))
+        wanted, gone = self._read((*parts[0], *parts[1][end:])), self._read(parts[1][:end])
+        words = [word.token.word for word in gone.hard]
+        if not (wanted.hard and words and all(map(self.lexicon.known, words)) and self._held(gone)):
+            return None
+        return self._swapped(self._line(gone), wanted)
 
     def _has_too_many(self, clause: Clause) -> bool:
         """`I put too many lemons in`: of what is there, and no wish."""
@@ -203,6 +240,11 @@ class Doing(Changes):
             return self._again(Add, clause.about)
         if self._has_too_many(clause):
             return []
+        if self._of_each(clause.about):
+            return self._each_counted(clause)
+        swapped = self._over(clause.about)
+        if swapped is not None:
+            return [swapped]
         wishes = self._wishes(clause.about)
         if self._gone is not None and len(wishes) == 1:
             line, self._gone = self._gone, None
@@ -226,6 +268,9 @@ class Doing(Changes):
             return self._again(BuyNow, clause.about)
         wishes = self._wishes(clause.about)
         named = [wish for wish in wishes if wish.words or wish.pronoun == "one"]
+        forms = {token.form for token in clause.about}
+        if not named and AGAIN & forms and self.orders and not (self.cart or self._items):
+            return self._again(BuyNow, clause.about)  # `order that again`
         if not named:
             if any(isinstance(act, BuyNow) for act in self._so_far):
                 return []
@@ -267,8 +312,10 @@ class Doing(Changes):
                 line for wish in held for line in self._lines_for(replace(wish, quantity=None))
             ]
             return [BuyNow(items=tuple(self._of_line(line) for line in lines))]
-        named = [wish for wish in wishes if self._sold(wish) and wish.quantity is not None]
-        added = self._added(named) if beside else []
+        after = next((at for at, t in enumerate(clause.about) if t.form in beside), 0)
+        named = self._wishes(clause.about[after + 1 :]) if beside else []
+        named = [wish for wish in named if self._sold(wish) and wish.quantity is not None]
+        added = self._added(named)
         for row in self._cart_rows(self.cart) if not self.acts else ():
             if not self.lexicon.available[row]:
                 raise Refused(

@@ -18,6 +18,7 @@ from intent_parser.clauses import tags_of
 from intent_parser.cues import ATTRIBUTES
 from intent_parser.grounding import narrowed
 from intent_parser.lines import Lines
+from intent_parser.phrases import UNIT_WORDS
 from intent_parser.telling import (
     by_article,
     corrects,
@@ -95,6 +96,9 @@ class Items(Lines):
                 if self._added_already(item) and not wish.more:
                     return []
                 return [counted_as(item, self._count(wish) or item.quantity)]
+            told = wish.more or wish.quantity is not None or wish.pronoun == "one"
+            if line is None and not told and self.cart:
+                return []  # `I'll take it`: it is in the cart already
             line = line or self._line(Wish(pronoun="it"))
             return [self._of_line(line, self._count(wish) or 1)]
         raise Asked("meaning", "what is wanted?")
@@ -106,6 +110,7 @@ class Items(Lines):
         """Raises Asked, Refused."""
         if wish.pronoun == "one" or self._other:
             wish = self._completed(wish)
+        wish = self._elliptic(wish)
         self._last = wish
         quantity = self._count(wish)
         if quantity == 0:
@@ -162,13 +167,26 @@ class Items(Lines):
         found = [row for row in rows if self.lexicon.price_minor[row] * units <= most_minor]
         return tuple(found) if len(found) == 1 else ()
 
-    def _completed(self, wish: Wish) -> Wish:
+    def _elliptic(self, wish: Wish) -> Wish:
+        """`if the small one is gone, the 7 kg bag`: of what was named, where nothing else is."""
+        last = self._last
+        if last is None or not wish.hard or not self._lenient:
+            return wish
+        options = [w for w in wish.hard if w.token.word in self.lexicon.options]
+        if not options or any(w not in options and w.token.word not in UNIT_WORDS for w in wish.hard):
+            return wish
+        if len({self.lexicon.row_good[row] for row in self._meant(wish).rows}) == 1:
+            return wish
+        longer = self._completed(replace(wish, words=tuple(options), pronoun="one"), wide=True)
+        return longer if self._many(longer) or self._meant(longer).why == "sold_out" else wish
+
+    def _completed(self, wish: Wish, wide: bool = False) -> Wish:
         """`the blue one`: of what was named last, but blue."""
         last = self._last
         options = all(word.token.word in self.lexicon.options for word in wish.hard)
         if last is None or not (wish.pronoun == "one" or self._other):
             return wish
-        if self._many(wish) == 1 and not (options and self._other):
+        if self._many(wish) == 1 and not wide and not (options and self._other):
             return wish
         fits = np.ones(self.lexicon.rows, bool)
         for word in wish.hard:
@@ -221,8 +239,11 @@ class Items(Lines):
             return None
         first, end = self.lexicon.rows_of[line.product_id]
         others = [each for each in range(first, end) if each != row]
-        rows = narrowed(self.lexicon, wish, others)
-        if not rows or not self._options_only(wish, first):
+        if not self._options_only(wish, first):
+            return None
+        words = tuple(w for w in wish.words if w.token.word not in UNIT_WORDS) or wish.words
+        rows = narrowed(self.lexicon, replace(wish, words=words), others)
+        if not rows:
             return None
         mine = dict(self.lexicon.variant(row).options)
 
@@ -249,6 +270,7 @@ class Items(Lines):
         """Whether all words are options, or words that the product has as well."""
         for word in wish.hard:
             mine = self.lexicon.having(word.token.word)[row]
-            if not mine and word.token.word not in self.lexicon.options:
+            unit = word.token.word in UNIT_WORDS and len(wish.hard) > 1
+            if not mine and not unit and word.token.word not in self.lexicon.options:
                 return False
         return True

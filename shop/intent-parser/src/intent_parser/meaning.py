@@ -56,7 +56,7 @@ class Meaning(Conditions):
         """With what is said of a thing that was just named put beside its name: `Add the soundbar.
         Colour red, please.`, `A window box. Red is out.`, `A watch, but skip the gold one.`"""
         found: list[Statement] = []
-        for statement in all_of_them:
+        for statement in (alternatives(each, self._nameless) for each in all_of_them):
             then = list(statement.then)
             plain = statement.condition is None and not statement.has_otherwise
             while plain and then and found and found[-1].then:
@@ -73,7 +73,7 @@ class Meaning(Conditions):
             if joins and then and not found[-1].has_otherwise:
                 found[-1] = replace(found[-1], then=[*found[-1].then, *then])
             elif then or not plain:
-                found.append(alternatives(replace(statement, then=then), self._nameless))
+                found.append(replace(statement, then=then))
             if len(found) > 1 and self._regrets(found[-2], found[-1]):
                 found[-2:] = self._regretted(found[-2], found[-1])
         return found
@@ -105,6 +105,11 @@ class Meaning(Conditions):
 
     def _longer(self, clause: Clause, following: Clause) -> Clause | None:
         """The clause with what follows, where that only tells more of what the clause names."""
+        if self._alters(clause, following):
+            first = following.about[0]
+            turn = "without" if following.verb == "REMOVE" else "but"
+            between = first._replace(word=turn, form=turn, number=None)
+            return replace(clause, about=(*clause.about, between, *following.about))
         removes = following.verb == "REMOVE" or (following.negated and following.verb in NAMING)
         if clause.verb not in (*NAMING, "") or not clause.about or not following.about:
             return None
@@ -121,6 +126,20 @@ class Meaning(Conditions):
         if len(before) != len(after) or (removes and before[-1].unwanted == after[-1].unwanted):
             return None
         return replace(clause, about=about)
+
+    def _alters(self, clause: Clause, following: Clause) -> bool:
+        """`Same again please, but only one sander`: in what an order is to be other."""
+        again = clause.verb == "REORDER" or (
+            clause.verb in ("", "BUY", "ADD") and self._meant_again(clause.tokens)
+        )
+        if not again or not self.orders or following.verb not in ("ONLY", "REMOVE", "") or not following.about:
+            return False
+        order = self._which_order(clause.tokens)
+        wishes = self._wishes(following.about)
+        return bool(wishes) and all(
+            self._held(wish, order.lines) if wish.hard else wish.quantity is not None
+            for wish in wishes
+        )
 
     def _statement(self, statement: Statement) -> list[AnyAct]:
         if statement.condition is None and not statement.has_otherwise:

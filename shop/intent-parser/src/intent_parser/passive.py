@@ -16,7 +16,7 @@ _DONE = {
     "ADD": ["added", "included"],
     "CANCEL": ["cancelled", "canceled", "annulled", "withdrawn", "revoked", "undone", "rescinded"],
 }
-_VERBS = {word: verb for verb, words in _DONE.items() for word in words}
+VERBS = {word: verb for verb, words in _DONE.items() for word in words}
 _BE = frozenset(["be", "get", "gets", "been", "being"])
 _MODAL = frozenset(
     ["should", "must", "to", "has", "have", "had", "needs", "need", "is", "are", "can", "could", "may"]
@@ -31,7 +31,7 @@ def active(about: Sequence[Token]) -> tuple[str, tuple[Token, ...]] | None:
     """The verb, and what it is about; None where nothing is said to be done."""
     forms = [token.form for token in about]
     for at in range(1, len(forms)):
-        verb = _VERBS.get(forms[at])
+        verb = VERBS.get(forms[at])
         held = next((back for back in range(at - 1, max(-1, at - 3), -1) if forms[back] in _BE), None)
         if verb is None or held is None or _DENIED & set(forms):
             continue

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from shop_intents import Add, BuyNow, CartLine, Item, Ordered
 from shop_intents.intents import AnyAct
 
@@ -31,16 +33,26 @@ class Repeating(Items):
         spoken, self._spoken = self._spoken, ()
         if spoken:
             return self._again(BuyNow, (*spoken, *clause.about))
+        if self._meant_again((*clause.said, *clause.about)) and not self._bought_words(clause):
+            return self._again(BuyNow if self._buys(clause) else Add, clause.tokens)
         wishes = [wish for wish in self._wishes(ordinary(clause.about)) if wish.words]
-        buys = not self.carted or any(
-            token.form in ("reorder", "order", "buy") for token in clause.said
-        )
+        buys = self._buys(clause)
         items = self._bought_before(wishes)
         if items:
             return [BuyNow(items=tuple(items))] if buys else [Add(item=each) for each in items]
         if wishes:
             return [BuyNow(items=tuple(self._items_of(wishes)))] if buys else self._added(wishes)
         return self._again(BuyNow if buys else Add, clause.about)
+
+    def _buys(self, clause: Clause) -> bool:
+        buying = any(token.form in ("reorder", "order", "buy") for token in clause.said)
+        return buying or not self.carted
+
+    def _bought_words(self, clause: Clause) -> bool:
+        """Whether it names a part of an order, before what is to be other."""
+        head, _ = _turn(clause.tokens)
+        words = (word.token.word for word in self._read(ordinary(head)).hard)
+        return any(map(self.lexicon.known, words))
 
     def _bought_before(self, wishes: Sequence[Wish]) -> list[Item]:
         """What is named of the orders; none where it is not clear which."""
@@ -86,6 +98,14 @@ class Repeating(Items):
         for wish in self._wishes(ordinary(turn)):
             rows = narrowed(self.lexicon, wish, self._cart_rows(lines)) if wish.words else ()
             named = [line for line in lines if self.lexicon.row_of.get(line.variant_id) in rows]
+            forms = {token.form for token in turn}
+            factor = 2 if {"twice", "double", "doubled"} & forms else 3 if "thrice" in forms else 1
+            if factor > 1 and not wish.words:
+                items = {
+                    each: replace(line, quantity=line.quantity * factor)
+                    for each, line in items.items()
+                }
+                continue
             count = self._count(wish)
             if not wish.words and len(lines) == 1:
                 named = list(lines)

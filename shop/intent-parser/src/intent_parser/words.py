@@ -173,6 +173,16 @@ class Words:
         headed = any(word.token.word in self.lexicon.heads for word in best)
         return whole if kinds and headed and len(goods) > 1 else None
 
+    def _spoken_of(self, about: Sequence[Token]) -> Wish | None:
+        """The one product that is mentioned, whether it can be had or not."""
+        wish = self._read(about)
+        known = [w for w in wish.hard if self.lexicon.known(w.token.word)]
+        words = [w for w in known if w.token.form not in KNOWN]
+        best = max((self._together(seed, words) for seed in words), key=self._told, default=[])
+        found = self._meant(Wish(words=tuple(best)))
+        goods = {self.lexicon.row_good[row] for row in found.fits}
+        return Wish(words=tuple(best)) if len(best) > 1 and len(goods) == 1 else None
+
     def _together(self, seed: Word, words: Sequence[Word]) -> list[Word]:
         """Words that some variant has beside the seed, the rarest first."""
         fits = self.lexicon.having(seed.token.word)
