@@ -38,7 +38,7 @@ from intent_parser.wishes import Wish
 
 MOST_UNITS = 1000
 _TO = frozenset(("to", "by", "at"))
-_FEWER = frozenset(["reduce", "lower", "decrease", "less", "fewer", "cut", "down", "dial", "bring"])
+_FEWER = frozenset(["reduce", "reduced", "lowered", "decreased", "lower", "decrease", "less", "fewer", "cut", "down", "dial", "bring"])
 _DECLINING = frozenset(["i", "we", "dont", "do", "no", "skip", "forget", "leave", "minus", "without"])
 """What is not wanted may be there or not: `I dont want the saxophones`."""
 _SEVERAL = frozenset(["both", "all", "those", "them", "these", "they"])
@@ -55,6 +55,9 @@ class Changes(Orders):
         wishes = self._wishes(clause.about)
         unwanted = [word for wish in wishes for word in wish.words]
         acts: list[AnyAct] = []
+        whole = self._read(clause.about)
+        if not wishes and whole.pick in ("cheapest", "dearest") and self.cart:
+            wishes = [replace(whole, definite=True)]
         if not wishes:
             if any({"CART", "ALL"} & set(tags) for tags in tags_of(clause.about)):
                 return [EmptyCart()]
@@ -218,6 +221,7 @@ class Changes(Orders):
                 parts.append([])
             else:
                 parts[-1].append(token)
+        parts = [part for part in parts if part]
         if len(parts) < 2 or any(split_at(part, _TO) is None for part in parts):
             return []
         return [replace(clause, about=tuple(part)) for part in parts]

@@ -23,7 +23,7 @@ _NEWEST = frozenset(["last", "latest", "newest", "newer", "recent", "recently"])
 _OLDEST = frozenset(["first", "oldest", "older", "earliest", "earlier"])
 _SPANS = frozenset(["week", "month", "year", "night", "monday", "friday", "weekend"])
 """`last week` is when, and not which."""
-_ORDERING = frozenset(["ordered", "bought", "purchased", "placed", "made", "did"])
+_ORDERING = frozenset(["now", "ordered", "bought", "purchased", "placed", "made", "did"])
 _NOT = frozenset(["not", "except", "excepting", "besides", "save", "bar", "barring"])
 _PARTS = frozenset([",", ".", ";", "!", "?", "\n", ":"])
 _SPEAKING = frozenset([*OF_ORDER, "ordered", "bought", "purchased", "them", "it", "those"])
@@ -68,7 +68,7 @@ class Choosing:
         forms = {token.form for token in tokens}
         if others and (spared or wanted):
             return Chosen(tuple(sorted(self._all - (spared or wanted))), told=True)
-        if every or (not wanted and spared and _PLURAL & forms):
+        if (every and not single) or (not wanted and spared and _PLURAL & forms):
             return Chosen(tuple(sorted(self._all - spared)), told=True)
         several = bool((_ALL | _PLURAL) & forms) and "one" not in forms
         sure = several or len(wanted) <= 1 or len(told) > 1 or bool(self.aged(tokens))
@@ -85,6 +85,8 @@ class Choosing:
                 return frozenset(newest[1:2])
             if forms & _NEWEST and not _is_time(tokens, at + max(1, length)):
                 return frozenset(newest[: _counted(tokens, at)])
+            if "second" in forms and not _is_last(tokens, at + 1):
+                return frozenset(oldest[1:2])
             if forms & _OLDEST:
                 return frozenset(oldest[: _counted(tokens, at)])
             if "just" in forms and _ORDERING & {t.form for t in tokens[at : at + 3]}:
@@ -121,7 +123,7 @@ class Choosing:
             else:
                 parts[-1][1].append(token)
         return [
-            (negative or bool(STAYING & {t.form for t in piece}), piece)
+            (negative or _stays({t.form for t in piece}), piece)
             for negative, part in parts
             if part
             for piece in self._pieces(part)
@@ -136,6 +138,14 @@ class Choosing:
         told = [self._of(piece) for piece in (first, *rest)]
         apart = all(len(each) == 1 for each in told) and len(set(told)) == len(told)
         return [first, *rest] if apart or STAYING & {t.form for t in part} else [part]
+
+
+def _stays(forms: set[str]) -> bool:
+    return bool(STAYING & forms) or ("still" in forms and bool({"want", "need", "like"} & forms))
+
+
+def _is_last(tokens: Sequence[Token], at: int) -> bool:
+    return bool({"last", "most", "to", "of"} & {token.form for token in tokens[at : at + 2]})
 
 
 def _is_time(tokens: Sequence[Token], at: int) -> bool:

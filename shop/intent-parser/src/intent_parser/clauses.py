@@ -132,7 +132,7 @@ class _Splitter:
                     continue
             fresh = False
             token = self._tokens[at]
-            tags, length = phrase_at(self._tokens, at)
+            tags, length = self._phrase(at)
             if self._verb == "INSTEAD" and {"ADD", "WANT", "BUY"} & set(tags):
                 fresh = True
                 continue
@@ -162,7 +162,7 @@ class _Splitter:
             elif token.form in HARD or "THEN" in tags:
                 self._end_sentence()
                 fresh, length = True, length or 1
-            elif "ELSE" in tags and following != "than" and self._tokens[at + length - 1].form != "?":
+            elif "ELSE" in tags and self._is_else(at, length, following, fresh=False):
                 self._else()
                 fresh, length = True, self._counted(at + length) - at
             elif ("IF" in tags or "UNLESS" in tags) and self._conditional is None:
@@ -204,6 +204,22 @@ class _Splitter:
         self._about += self._tokens[at : at + length]
         return length, token.form in _JOINTS or "AND" in tags
 
+    def _phrase(self, at: int) -> tuple[tuple[str, ...], int]:
+        """Tags and length of what begins here; `as long as it isn't | over 900` is a condition."""
+        tags, length = phrase_at(self._tokens, at)
+        end = at + length
+        if "UNWANTED" in tags and self._tokens[at].form in ("as", "so", "provided"):
+            for back in range(end, end - 3, -1):
+                if back < len(self._tokens) and limit_at(self._tokens, back):
+                    return ("IF",), 1 if self._tokens[at].form == "provided" else 3
+        return tags, length
+
+    def _is_else(self, at: int, length: int, following: str, fresh: bool = True) -> bool:
+        """Not in `if it's more than 20`, nor in `is the mask sold out?`."""
+        limited = at + length < len(self._tokens) and limit_at(self._tokens, at + length)
+        asks = self._tokens[at + length - 1].form == "?"
+        return following != "than" and not limited and (fresh or not asks)
+
     def _past(self, at: int) -> int:
         """Past why something is wanted: `…, so that I can paint`."""
         while at < len(self._tokens) and self._tokens[at].form not in (*HARD, ","):
@@ -234,11 +250,12 @@ class _Splitter:
         begun = at
         negated = False
         while at < len(self._tokens):
-            tags, length = phrase_at(self._tokens, at)
+            tags, length = self._phrase(at)
             if "IF_SO" in tags and self._asked():
                 return at + length - begun
             following = self._tokens[at + length].form if at + length < len(self._tokens) else ""
-            if "ELSE" in tags and following == "than" and self._tokens[at].form == "if":
+            alone = "ELSE" in tags and self._is_else(at, length, following)
+            if "ELSE" in tags and not alone and self._tokens[at].form == "if":
                 tags, length = ("IF",), 1  # `if it's more than 20`
             if "IF" in tags or "UNLESS" in tags or self._inverted(at):
                 length = length if "IF" in tags or "UNLESS" in tags else 1
@@ -249,7 +266,7 @@ class _Splitter:
                     self._statements.append(Statement())
                 self._if("UNLESS" in tags)
                 return at + length - begun
-            if "ELSE" in tags and following != "than":
+            if alone:
                 self._else()
                 return self._counted(at + length) - begun
             verbs = [tag for tag in tags if tag in VERBS]
@@ -371,7 +388,8 @@ class _Splitter:
             verb = "" if verb == "INFO" else verb
         passive = active(about) if verb in ("", "WANT") and not negated else None
         if passive is not None:
-            verb, about = passive
+            verb, done, about = passive
+            said = (done,)
         verb = _turned(verb, said, about)
         if verb == "REMOVE":
             about = tuple(token for token in about if token.form not in _AWAY)

@@ -34,6 +34,7 @@ from intent_parser.telling import (
     spanned,
 )
 from intent_parser.trouble import Asked, Refused
+from intent_parser.wishes import Wish
 
 _WEAK = frozenset(
     [
@@ -103,6 +104,9 @@ class Doing(Changes):
             clause = replace(clause, about=tuple(left))
         if self._of_each(clause.about):
             return self._each_counted(clause)
+        siblings = self._sibling_alone(clause)
+        if siblings:
+            return siblings
         becomes = self._becomes(clause.about)
         if becomes is not None:
             return [becomes]
@@ -131,6 +135,9 @@ class Doing(Changes):
         if strange == len(hard) and 0 < strange <= 2 and wishes[0].quantity is not None:
             raise Refused("impossible", f"nothing that is sold here is {said_of(wishes[0])}")
         sold = [wish for wish in wishes if self._sold(wish)]
+        for wish in wishes:
+            if sold and wish not in sold and self._strange(wish):
+                raise Refused("impossible", f"nothing that is sold here is {said_of(wish)}", sure=True)
         if len(sold) > 1:
             return self._added(sold)
         named = self._named_in(clause.about)
@@ -155,6 +162,28 @@ class Doing(Changes):
             other = replace(right, pronoun="", quantity=None)
             return self._swapped(self._line(wish), other) if known and named else None
         return None if number is None else self._set(self._line(wish), number)
+
+    def _strange(self, wish: Wish) -> bool:
+        """`… and a unicorn costume`: counted, and nothing that is sold."""
+        unknown = not any(self.lexicon.known(word.token.word) for word in wish.words)
+        article = bool(wish.tokens) and wish.tokens[0].form in ("a", "an")
+        return article and unknown and 0 < len(wish.hard) <= 3
+
+    def _sibling_alone(self, clause: Clause) -> list[AnyAct]:
+        """`Bigger, please: 200 ml`, `another one, in black`: of the one line that has such."""
+        wish = self._read(clause.about)
+        options = tuple(w for w in wish.hard if w.token.word in self.lexicon.options)
+        others = [w for w in wish.hard if w not in options and self.lexicon.known(w.token.word)]
+        if not options or others or len(wish.hard) > len(options) + 2:
+            return []
+        bare = replace(wish, words=options, quantity=None, pronoun="")
+        lines = [line for line in self.cart if self._sibling(line, bare, line.quantity)]
+        if len(lines) != 1:
+            return []
+        if not wish.more:
+            return [self._swapped(lines[0], bare)]
+        item = self._sibling(lines[0], bare, self._count(wish) or 1)
+        return [] if item is None else [Add(item=item)]
 
     def _of_each(self, about: Sequence[Token]) -> bool:
         """`one of each`, and no more is named than that."""
@@ -222,7 +251,7 @@ class Doing(Changes):
     def _on_declined(self, clause: Clause) -> list[AnyAct]:
         """`A Prada bag? Not for me.` What was but named is not wished for."""
         mentioned = [act for act in self._so_far if act in self._bare]
-        if not mentioned and clause.said[0].form == "but":
+        if not mentioned and clause.said and clause.said[0].form == "but":
             mentioned = self._so_far[-1:]  # `I was going to buy a wok, but I won't`
         self._dropped += mentioned
         if mentioned:
@@ -299,7 +328,8 @@ class Doing(Changes):
             return self._again(BuyNow, clause.about)
         wishes = self._wishes(clause.about)
         kinds = [wish for wish in wishes if wish.hard and self._sold(wish)]
-        if kinds and clause.said[0].form in ("buy", "order") and not any(map(self._held, kinds)):
+        first = clause.said[0].form if clause.said else ""
+        if kinds and first in ("buy", "order") and not any(map(self._held, kinds)):
             return self._on_buy(clause)  # `buy all the board games`
         for wish in wishes:
             self.total = joined(joined(self.total, wish.total), wish.limits)

@@ -19,7 +19,8 @@ from intent_parser.gist import Gist
 from intent_parser.meaning import Meaning
 from intent_parser.money import money_at
 from intent_parser.phrases import number_at
-from intent_parser.reading import Token
+from intent_parser.naming import Named
+from intent_parser.reading import Token, stems
 from intent_parser.telling import counted_as, spans_of
 from intent_parser.trouble import Asked, Refused
 from intent_parser.wishes import Wish
@@ -120,7 +121,7 @@ class Guess(Meaning):
         item = adds[0].item
         row = self.lexicon.row_of[item.variants[0].variant_id]
         rest = [token for token in tokens if not self.lexicon.having(token.word)[row]]
-        named = Gist(self.lexicon, self.cart, ()).line(rest)
+        named = Gist(self.lexicon, self.cart, ()).line(rest) or self._whole(tokens, row)
         if named is None or not named.words or named.line.variant_id == item.variants[0].variant_id:
             return self.acts
         counted = any(number_at(tokens, at) for at in range(len(tokens)))
@@ -132,6 +133,19 @@ class Guess(Meaning):
                 spans=spans_of(tokens),
             )
         ]
+
+    def _whole(self, tokens: Sequence[Token], row: int) -> Named | None:
+        """The line whose whole title is said: `the Realme XT, not the Realme X`."""
+        said = {token.word for token in tokens}
+        others = [line for line in self.cart if self.lexicon.row_of.get(line.variant_id) != row]
+        found = [
+            line
+            for line in others
+            if (at := self.lexicon.row_of.get(line.variant_id)) is not None
+            and set(stems(self.lexicon.good(at).title)) <= said
+        ]
+        words = frozenset(said)
+        return Named(found[0], words, 0.0) if len(found) == 1 else None
 
     def _one_for_the_other(self, adds: Sequence[Add], tokens: Sequence[Token]) -> list[AnyAct]:
         """`Out with the chair, in with the bench.` That of the two which is there is to go."""

@@ -75,6 +75,10 @@ class Items(Lines):
             return [counted_as(self._items[-1], self._count(wish) or 1)]
         if wish.words and wish.pronoun in ("it", "them") and (self._lines or self.cart):
             raise Instead(wish)
+        if wish.words and wish.more and self.cart and not self._many(wish):
+            placed = self._placed(wish, self._virtual())
+            if len(placed) == 1:
+                return [self._of_line(placed[0], self._count(wish) or 1)]  # `two more of the last`
         if wish.words and self._ordered:
             lines = self._which_order(self._ordered).lines
             rows = narrowed(self.lexicon, wish, self._cart_rows(lines))
@@ -229,6 +233,8 @@ class Items(Lines):
         item = self._sibling(line, wish, quantity)
         if item is None:
             item = counted_as(self._item(replace(wish, quantity=quantity)), quantity)
+        if item.variants[0].variant_id == line.variant_id and len(item.variants) == 1:
+            raise Refused("impossible", f"nothing else is {said_of(wish)}", sure=True)
         self._items.append(item)
         return Swap(variant_id=line.variant_id, item=item)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -22,8 +23,10 @@ from intent_parser.clauses import Clause, Statement
 from intent_parser.cues import NONE, OF_STOCK
 from intent_parser.conditions import Conditions, alternatives, unfavourable
 from intent_parser.limits import Limits, joined, limit_at
+from intent_parser.naming import Naming
 from intent_parser.phrases import phrase_at
 from intent_parser.phrasing import (
+    BOUGHT,
     NAMING,
     OF_ORDER,
     enough,
@@ -107,7 +110,7 @@ class Meaning(Conditions):
         """The clause with what follows, where that only tells more of what the clause names."""
         if self._alters(clause, following):
             first = following.about[0]
-            turn = "without" if following.verb == "REMOVE" else "but"
+            turn = "without" if following.verb == "REMOVE" else "with"
             between = first._replace(word=turn, form=turn, number=None)
             return replace(clause, about=(*clause.about, between, *following.about))
         removes = following.verb == "REMOVE" or (following.negated and following.verb in NAMING)
@@ -126,6 +129,18 @@ class Meaning(Conditions):
         if len(before) != len(after) or (removes and before[-1].unwanted == after[-1].unwanted):
             return None
         return replace(clause, about=about)
+
+    def _bought(self, clause: Clause, following: Clause) -> bool:
+        """`I bought a chandelier once. I'd like a second one.` It is spoken of, and no wish."""
+        lines = [line for order in self.orders for line in order.lines]
+        named = Naming(self.lexicon).best(clause.about, lines)
+        bought = bool({*BOUGHT} & {token.form for token in clause.about})
+        if not bought or not named or any(wish.hard for wish in self._wishes(following.about)):
+            return False
+        with suppress(Refused):
+            self._items.append(self._of_line(named[0].line, 1))
+            return True
+        return False
 
     def _alters(self, clause: Clause, following: Clause) -> bool:
         """`Same again please, but only one sander`: in what an order is to be other."""
@@ -191,8 +206,12 @@ class Meaning(Conditions):
 
     def _all(self, clauses: Sequence[Clause]) -> list[AnyAct]:
         acts: list[AnyAct] = []
+        before: Clause | None = None
         for clause, following in zip_longest(clauses, clauses[1:]):
             assert clause is not None
+            if before is not None and before.negated and clause.verb == "ONLY":
+                clause = replace(clause, verb=before.verb)  # `don't remove the eggs, only the milk`
+            before = clause
             if clause.verb == "INSTEAD" or (not clause.verb and self._announced(clause, following)):
                 if clause.verb:
                     self._gone = self._line(self._read(clause.about))
@@ -223,7 +242,9 @@ class Meaning(Conditions):
         """`The socks: make them five.` What is in the cart is but mentioned."""
         if following is not None and following.verb == "CANCEL" and self.orders:
             self._spoken = clause.about
-            return any(token.form in OF_ORDER for token in clause.about)
+            return any(token.form in BOUGHT for token in clause.about)
+        if following is not None and following.verb in NAMING and self._bought(clause, following):
+            return True
         if following is not None and following.verb == "REORDER" and self.orders:
             self._spoken = clause.about
             return any(token.form in OF_ORDER for token in clause.about)

@@ -154,6 +154,8 @@ def _separators(about: Sequence[Token]) -> tuple[set[int], list[int]]:
         if after >= len(about) or at == 0:
             sure.add(at)
             continue
+        if token.form == ":" and about[after].form in DENYING and after + 1 == len(about):
+            continue  # `rust: never`
         following, _ = phrase_at(about, after)
         begins = {"A", "THE", "MORE", "AND", "IT"} & set(following) or PICKS.keys() & set(following)
         denies = token.form != ":" and DENYING & {t.form for t in _until_comma(about[after:])}

@@ -75,6 +75,10 @@ class Orders(Repeating):
             return [CancelOrder(order_id=self._order(0).order_id)]
         if {"CART", "ALL"} & tags:
             return [EmptyCart()]
+        if not clause.about and self.orders and not self.cart:
+            if len(self.orders) > 1:
+                raise self._which_to_cancel()
+            return [CancelOrder(order_id=self.orders[0].order_id)]
         self.aimless.append(clause)
         return []
 
@@ -92,5 +96,5 @@ class Orders(Repeating):
         if len(found) > 1:
             raise self._which_to_cancel(found)
         if not found:
-            raise Refused("impossible", "no order of yours holds that")
+            raise Refused("impossible", "no order of yours holds that", sure=True)
         return self.orders[found[0]]

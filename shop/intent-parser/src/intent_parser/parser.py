@@ -28,6 +28,7 @@ from intent_parser.lexicon import Lexicon
 from intent_parser.policy import forbidden
 from intent_parser.reading import Token, tokens
 from intent_parser.spelling import Speller
+from intent_parser.spellings import standard
 from intent_parser.telling import spans_of
 from intent_parser.trouble import Asked, Refused
 
@@ -46,7 +47,7 @@ class Parser:
         self, text: str, cart: Sequence[CartLine] = (), orders: Sequence[Ordered] = ()
     ) -> AnyParsed:
         """`orders`: the newest first."""
-        span = forbidden(text)
+        span = forbidden(text, lambda word: standard(word) in self._known)
         if span is not None:
             says = "prices, limits and the things of others are not changed by a sentence"
             return Refusal(text=text, reason="not_permitted", says=says, rests_on=(Span(*span),))

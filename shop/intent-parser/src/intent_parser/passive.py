@@ -27,8 +27,8 @@ _DENIED = frozenset(
 )
 
 
-def active(about: Sequence[Token]) -> tuple[str, tuple[Token, ...]] | None:
-    """The verb, and what it is about; None where nothing is said to be done."""
+def active(about: Sequence[Token]) -> tuple[str, Token, tuple[Token, ...]] | None:
+    """The verb, the word that says it, and what it is about; None where nothing is said to be done."""
     forms = [token.form for token in about]
     for at in range(1, len(forms)):
         verb = VERBS.get(forms[at])
@@ -41,5 +41,5 @@ def active(about: Sequence[Token]) -> tuple[str, tuple[Token, ...]] | None:
         while left and left[0].form in _MODAL:
             left.pop(0)
         if left:
-            return verb, (*left, *about[at + 1 :])
+            return verb, about[at], (*left, *about[at + 1 :])
     return None

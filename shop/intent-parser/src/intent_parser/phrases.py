@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from importlib.resources import files
+from itertools import product
 
 from intent_parser.reading import Token, tokens
 
@@ -69,9 +70,18 @@ def _forms(written: str) -> dict[tuple[str, ...], tuple[Tag, ...]]:
     _, *parts = re.split(r"^([A-Z_]+):$", written, flags=re.MULTILINE)
     for tag, phrases in zip(parts[::2], parts[1::2], strict=True):
         for phrase in phrases.split("|"):
-            words = tuple(token.form for token in tokens(" ".join(phrase.split())))
-            found[words] = (*found.get(words, ()), tag)
+            for each in _spelled_out(phrase):
+                words = tuple(token.form for token in tokens(" ".join(each.split())))
+                if tag not in found.get(words, ()):
+                    found[words] = (*found.get(words, ()), tag)
     return found
+
+
+def _spelled_out(phrase: str) -> list[str]:
+    """`if [it/that] is gone`: a phrase for each of the words in brackets, none where one is empty."""
+    parts = re.split(r"\[([^\]]*)\]", phrase)
+    choices = [part.split("/") if at % 2 else [part] for at, part in enumerate(parts)]
+    return ["".join(each) for each in product(*choices)]
 
 
 FORMS = _forms(ENGLISH.joinpath("phrases.txt").read_text("utf-8"))

@@ -23,6 +23,7 @@ from intent_parser.wishes import Wish, Word
 
 _HOLDING = frozenset(["with", "containing", "contains", "contained", "had", "has", "holding"])
 """`the order with the hoe in it`"""
+_LEAVING = frozenset(["no", "not", "without", "never", "leave", "minus", "skip"])
 _TURNING = frozenset(["but", "with", "only", "just", "except", "though", "without", "minus", "in"])
 
 
@@ -121,7 +122,12 @@ class Repeating(Items):
     def _excepted(self, about: Sequence[Token], lines: Sequence[CartLine]) -> Sequence[CartLine]:
         """Without what the sentence leaves out: `the same again, but no milk`."""
         gone: set[int] = set()
-        for group in self._read(ordinary(about)).unwanted:
+        said = [
+            token
+            for at, token in enumerate(about)
+            if token.form != "but" or {t.form for t in about[at + 1 : at + 2]} & _LEAVING
+        ]
+        for group in self._read(ordinary(said)).unwanted:
             words = tuple(Word(token) for token in group if self.lexicon.known(token.word))
             if words:
                 gone |= set(narrowed(self.lexicon, Wish(words=words), self._cart_rows(lines)))
