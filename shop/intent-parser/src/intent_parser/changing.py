@@ -18,6 +18,7 @@ from shop_intents import (
 from shop_intents.intents import AnyAct
 
 from intent_parser.clauses import Clause, tags_of
+from intent_parser.counting import wanted
 from intent_parser.limits import Limits, joined
 from intent_parser.naming import Naming
 from intent_parser.ordering import Orders
@@ -32,6 +33,7 @@ from intent_parser.reading import Token
 from intent_parser.telling import (
     as_words,
     counted_as,
+    said_of,
 )
 from intent_parser.trouble import Asked, Refused
 from intent_parser.wishes import Wish
@@ -54,8 +56,13 @@ class Changes(Orders):
             return self._on_cancel(clause)
         wishes = self._wishes(clause.about)
         unwanted = [word for wish in wishes for word in wish.words]
-        acts: list[AnyAct] = []
         whole = self._read(clause.about)
+        if whole.everything and whole.unwanted and not whole.words:
+            return self._all_but(whole)
+        fewer = self._not_so_many(clause)
+        if fewer is not None:
+            return [fewer]
+        acts: list[AnyAct] = []
         if not wishes and whole.pick in ("cheapest", "dearest") and self.cart:
             wishes = [replace(whole, definite=True)]
         if not wishes:
@@ -92,6 +99,16 @@ class Changes(Orders):
             acts += [self._removed(line, wish) for line in lines]
         return acts
 
+    def _not_so_many(self, clause: Clause) -> AnyAct | None:
+        """`we don't need that many forks, three is fine`"""
+        if "many" not in {token.form for token in clause.about}:
+            return None
+        named = Naming(self.lexicon).best(clause.about, self.cart)
+        if len(named) != 1:
+            return None
+        number = wanted(clause.about, named[0].words, named[0].line.quantity)
+        return None if number is None else self._set(named[0].line, number)
+
     def _named_of(self, clause: Clause) -> list[CartLine]:
         """What a talk names of the cart: `we have oil and onions, so both needn't be in there`."""
         naming = Naming(self.lexicon)
@@ -116,6 +133,9 @@ class Changes(Orders):
         wishes = self._wishes(clause.about)
         carted = any("CART" in tags for tags in tags_of(clause.about))
         carted = carted or any(isinstance(act, Remove) for act in self._so_far)
+        if "each" in {token.form for token in clause.about} and self.cart and not wishes[0].hard:
+            number = self._count(self._read([t for t in clause.about if t.form != "each"])) or 1
+            return [self._set(line, number) for line in self.cart]
         if any("AS_IS" in tags for tags in tags_of(clause.about)):
             return self._stay(wishes, clause)
         only = "only" in {token.form for token in clause.tokens}
@@ -296,7 +316,10 @@ class Changes(Orders):
             raise Asked("meaning", "what is to come in its place?")
         left, right = self._read(parts[0]), self._read(parts[1])
         line = self._line(left)
-        self._last = left
+        if left.words:
+            self._last = left
+        if right.hard and not any(self.lexicon.known(word.token.word) for word in right.hard):
+            raise Refused("impossible", f"nothing that is sold here is {said_of(right)}", sure=True)
         return [self._swapped(line, right if right.words else as_words(right))]
 
     def _removed(self, line: CartLine, wish: Wish) -> AnyAct:

@@ -142,6 +142,11 @@ class _Splitter:
                 self._conditional_ends()  # `should you have it I'll take it`
                 fresh = True
                 continue
+            doing = {"ADD", "BUY", "REMOVE"} & set(tags)
+            if self._conditional and doing and self._complete():
+                self._conditional_ends()  # `if it is dearer than the mug put the mug in`
+                fresh = True
+                continue
             if "REASON" in tags and (self._about or self._said) and self._conditional is None:
                 at = self._past(at + length)
                 fresh = True
@@ -219,6 +224,13 @@ class _Splitter:
         limited = at + length < len(self._tokens) and limit_at(self._tokens, at + length)
         asks = self._tokens[at + length - 1].form == "?"
         return following != "than" and not limited and (fresh or not asks)
+
+    def _complete(self) -> bool:
+        """Whether a condition says already what it asks."""
+        said = self._conditional or []
+        forms = [token.form for token in said]
+        compared = "than" in forms and forms[-1] not in ("than", "the", "a")
+        return compared or any(limit_at(said, at) for at in range(len(said)))
 
     def _past(self, at: int) -> int:
         """Past why something is wanted: `…, so that I can paint`."""
@@ -392,7 +404,7 @@ class _Splitter:
             said = (done,)
         verb = _turned(verb, said, about)
         if verb == "REMOVE":
-            about = tuple(token for token in about if token.form not in _AWAY)
+            about = tuple(token for token in _without(about, "GOES") if token.form not in _AWAY)
         clause = Clause(verb, said, about, negated)
         (last.otherwise if last.has_otherwise else last.then).append(clause)
 
@@ -456,6 +468,17 @@ def _cart_after(about: Sequence[Token], before: frozenset[str]) -> bool:
         if "CART" in tags and token.form in before:
             return True
     return False
+
+
+def _without(tokens: Sequence[Token], tag: str) -> list[Token]:
+    rest: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        tags, length = phrase_at(tokens, at)
+        if tag not in tags:
+            rest += tokens[at : at + (length or 1)]
+        at += length or 1
+    return rest
 
 
 def tags_of(tokens: Sequence[Token]) -> list[tuple[str, ...]]:

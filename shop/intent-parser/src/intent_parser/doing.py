@@ -18,8 +18,10 @@ from shop_intents.intents import AnyAct
 
 from intent_parser.changing import Changes
 from intent_parser.clauses import Clause, tags_of
+from intent_parser.counting import wanted
 from intent_parser.cues import AGAIN
 from intent_parser.limits import joined
+from intent_parser.naming import Naming
 from intent_parser.phrasing import (
     BOUGHT,
     COUNTED,
@@ -29,6 +31,7 @@ from intent_parser.phrasing import (
     split_by,
 )
 from intent_parser.reading import Token
+from intent_parser.repeating import turn
 from intent_parser.telling import (
     said_of,
     spanned,
@@ -96,7 +99,8 @@ class Doing(Changes):
         instead = split_by(clause.about, "THAN_NOT")
         if instead is not None:
             return self._on_add(clause)
-        if self._meant_again(clause.about) and AGAIN & {t.form for t in clause.about}:
+        told = AGAIN & {t.form for t in clause.about} or turn(clause.about)[1]
+        if self._meant_again(clause.about) and told:
             return self._again(Add if self.carted else BuyNow, clause.about)
         if any(token.form == "left" for token in clause.about):
             # `There's no milk left.`
@@ -134,6 +138,8 @@ class Doing(Changes):
             return self._added(wishes)
         if strange == len(hard) and 0 < strange <= 2 and wishes[0].quantity is not None:
             raise Refused("impossible", f"nothing that is sold here is {said_of(wishes[0])}")
+        if len(wishes) == 1 and self._headless(wishes[0]):
+            raise Refused("impossible", f"nothing that is sold here is {said_of(wishes[0])}")
         sold = [wish for wish in wishes if self._sold(wish)]
         for wish in wishes:
             if sold and wish not in sold and self._strange(wish):
@@ -151,7 +157,7 @@ class Doing(Changes):
         """`the red lamp should be the black one`, `the plates were meant to be six`, `plates: 6`"""
         parts = split_by(about, "BECOMES") or split_at(about, frozenset((":",)))
         if parts is None:
-            return None
+            return self._up_or_down(about)
         wish, right = self._read(parts[0]), self._read(parts[1])
         if not wish.hard or not self._held(wish):
             return None
@@ -162,6 +168,13 @@ class Doing(Changes):
             other = replace(right, pronoun="", quantity=None)
             return self._swapped(self._line(wish), other) if known and named else None
         return None if number is None else self._set(self._line(wish), number)
+
+    def _headless(self, wish: Wish) -> bool:
+        """`a live elephant`: what it is to be is nothing that is sold."""
+        article = bool(wish.tokens) and wish.tokens[0].form in ("a", "an")
+        named = [word for word in wish.hard if not word.after]
+        last = named[-1].token.word if named else ""
+        return article and 0 < len(wish.hard) <= 3 and not self.lexicon.known(last)
 
     def _strange(self, wish: Wish) -> bool:
         """`… and a unicorn costume`: counted, and nothing that is sold."""
@@ -184,6 +197,15 @@ class Doing(Changes):
             return [self._swapped(lines[0], bare)]
         item = self._sibling(lines[0], bare, self._count(wish) or 1)
         return [] if item is None else [Add(item=item)]
+
+    def _up_or_down(self, about: Sequence[Token]) -> AnyAct | None:
+        """`candles up by three`, `lemons down to two`"""
+        forms = {token.form for token in about}
+        named = Naming(self.lexicon).best(about, self.cart)
+        if not {"up", "down"} & forms or not {"by", "to"} & forms or len(named) != 1:
+            return None
+        number = wanted(about, named[0].words, named[0].line.quantity)
+        return None if number is None else self._set(named[0].line, number)
 
     def _of_each(self, about: Sequence[Token]) -> bool:
         """`one of each`, and no more is named than that."""
@@ -250,6 +272,8 @@ class Doing(Changes):
 
     def _on_declined(self, clause: Clause) -> list[AnyAct]:
         """`A Prada bag? Not for me.` What was but named is not wished for."""
+        if self._lenient:
+            return []
         mentioned = [act for act in self._so_far if act in self._bare]
         if not mentioned and clause.said and clause.said[0].form == "but":
             mentioned = self._so_far[-1:]  # `I was going to buy a wok, but I won't`

@@ -120,7 +120,7 @@ class Gist:
         """Orders that are not wanted any more."""
         if not (OF_ORDERS & forms and AGAINST & forms and self._orders):
             return []
-        if (AGAIN | CARTS | MORE_OF_IT) & forms and not _CANCELLING & forms:
+        if (AGAIN | CARTS | MORE_OF_IT | {"new"}) & forms and not _CANCELLING & forms:
             return []
         if self._named(tokens, self._cart) and not {"order", "orders"} & forms:
             return []

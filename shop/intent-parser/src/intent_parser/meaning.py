@@ -41,6 +41,9 @@ from intent_parser.trouble import Asked, Refused
 
 
 
+_BOUGHT = frozenset(BOUGHT)
+
+
 class Meaning(Conditions):
     """Reads statements in turn; what was mentioned can be referred to by those that follow."""
 
@@ -150,9 +153,10 @@ class Meaning(Conditions):
         if not again or not self.orders or following.verb not in ("ONLY", "REMOVE", "") or not following.about:
             return False
         order = self._which_order(clause.tokens)
+        naming = Naming(self.lexicon)
         wishes = self._wishes(following.about)
         return bool(wishes) and all(
-            self._held(wish, order.lines) if wish.hard else wish.quantity is not None
+            bool(naming.best(wish.tokens, order.lines)) if wish.hard else wish.quantity is not None
             for wish in wishes
         )
 
@@ -212,7 +216,10 @@ class Meaning(Conditions):
             if before is not None and before.negated and clause.verb == "ONLY":
                 clause = replace(clause, verb=before.verb)  # `don't remove the eggs, only the milk`
             before = clause
-            if clause.verb == "INSTEAD" or (not clause.verb and self._announced(clause, following)):
+            later = following
+            if following is not None and not clause.verb and _BOUGHT & {t.form for t in clause.about}:
+                later = next((each for each in clauses if each.verb == "CANCEL"), following)
+            if clause.verb == "INSTEAD" or (not clause.verb and self._announced(clause, later)):
                 if clause.verb:
                     self._gone = self._line(self._read(clause.about))
                 continue
@@ -242,15 +249,22 @@ class Meaning(Conditions):
         """`The socks: make them five.` What is in the cart is but mentioned."""
         if following is not None and following.verb == "CANCEL" and self.orders:
             self._spoken = clause.about
+            self._last = self._spoken_of(clause.about) or self._last
             return any(token.form in BOUGHT for token in clause.about)
         if following is not None and following.verb in NAMING and self._bought(clause, following):
             return True
         if following is not None and following.verb == "REORDER" and self.orders:
             self._spoken = clause.about
             return any(token.form in OF_ORDER for token in clause.about)
-        if following is None or following.verb not in ("SET", "REMOVE", "DOUBLE", "HALVE", "SWAP"):
+        changes = ("SET", "REMOVE", "DOUBLE", "HALVE", "SWAP")
+        takes = (*NAMING, "CHECKOUT")
+        if following is None or following.verb not in (*changes, *takes):
             return False
         wishes = self._wishes(clause.about)
+        if following.verb in takes and not (
+            wishes and wishes[0].definite and not any(w.hard for w in self._wishes(following.about))
+        ):
+            return False
         picked = self.cart and wishes and wishes[0].pick in ("cheapest", "dearest")
         if len(wishes) != 1 or not (picked or (wishes[0].words and self._held(wishes[0]))):
             return False

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import product as combinations
 
-from intent_parser.cues import DENYING
+from intent_parser.cues import ATTRIBUTES, DENYING
 from intent_parser.limits import joined, limit_at
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
@@ -51,6 +51,9 @@ def wishes_of(
             wishes[-1] = replace(wishes[-1], quantity=wish.quantity)
         elif wish.empty and wishes:
             wishes[-1] = _modified(wishes[-1], wish)
+        elif wishes and ATTRIBUTES & {word.token.word for word in wish.words} and _talk(wish, known):
+            # `the lamp, purple`: that there is none such is to be told
+            wishes[-1] = replace(_modified(wishes[-1], wish), words=(*wishes[-1].words, *wish.words))
         elif (wish.empty and wish.quantity is None) or (wishes and _talk(wish, known)):
             continue
         else:

@@ -51,7 +51,7 @@ class Repeating(Items):
 
     def _bought_words(self, clause: Clause) -> bool:
         """Whether it names a part of an order, before what is to be other."""
-        head, _ = _turn(clause.tokens)
+        head, _ = turn(clause.tokens)
         words = (word.token.word for word in self._read(ordinary(head)).hard)
         return any(map(self.lexicon.known, words))
 
@@ -71,7 +71,7 @@ class Repeating(Items):
 
     def _meant_again(self, about: Sequence[Token]) -> bool:
         """Whether it is of an order, and nothing else is named but what is to be other."""
-        head, _ = _turn(about)
+        head, _ = turn(about)
         tags = {tag for each in tags_of(head) for tag in each}
         if {"refund", "refunded", "status", "invoice", "receipt"} & {t.form for t in about}:
             return False
@@ -86,20 +86,20 @@ class Repeating(Items):
     def _again(self, kind: type[Add] | type[BuyNow], about: Sequence[Token]) -> list[AnyAct]:
         order = self._which_order(about)
         kept = self._excepted(about, order.lines)
-        items = self._altered(_turn(about)[1], kept)
+        items = self._altered(turn(about)[1], kept)
         self._items += items
         if kind is BuyNow:
             return [BuyNow(items=tuple(items))]
         return [Add(item=item) for item in items]
 
-    def _altered(self, turn: Sequence[Token], lines: Sequence[CartLine]) -> list[Item]:
+    def _altered(self, other: Sequence[Token], lines: Sequence[CartLine]) -> list[Item]:
         """The lines as items: `the same again, but three candles, and the shirt in red`."""
         items = {line.variant_id: line for line in lines}
         found: dict[str, Item] = {}
-        for wish in self._wishes(ordinary(turn)):
+        for wish in self._wishes(ordinary(other)):
             rows = narrowed(self.lexicon, wish, self._cart_rows(lines)) if wish.words else ()
             named = [line for line in lines if self.lexicon.row_of.get(line.variant_id) in rows]
-            forms = {token.form for token in turn}
+            forms = {token.form for token in other}
             factor = 2 if {"twice", "double", "doubled"} & forms else 3 if "thrice" in forms else 1
             if factor > 1 and not wish.words:
                 items = {
@@ -162,7 +162,7 @@ class Repeating(Items):
         return self.orders[at]
 
 
-def _turn(about: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
+def turn(about: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
     """What is said of an order, and in what it is to be other: `the same | but in graphite`."""
     at, of_order = 0, False
     while at < len(about):

@@ -258,7 +258,7 @@ class _Reader:
                 self.wish = replace(self.wish, quantity=1)
                 self.article = True
         elif token.form == "again":
-            return length
+            self.wish = replace(self.wish, more=True)
         elif "MORE" in tags:
             quantity = 1 if self.wish.quantity is None and token.form != "more" else None
             self.article = self.article or quantity == 1  # `another two mugs`

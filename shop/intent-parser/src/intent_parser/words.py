@@ -175,7 +175,7 @@ class Words:
 
     def _spoken_of(self, about: Sequence[Token]) -> Wish | None:
         """The one product that is mentioned, whether it can be had or not."""
-        wish = self._read(about)
+        wish = self._read([token for token in about if token.form not in ("no", "not", "without")])
         known = [w for w in wish.hard if self.lexicon.known(w.token.word)]
         words = [w for w in known if w.token.form not in KNOWN]
         best = max((self._together(seed, words) for seed in words), key=self._told, default=[])
