@@ -155,7 +155,7 @@ class _Splitter:
                 # `two window boxes order them please`
                 fresh = True
                 continue
-            if "RETRACT" in tags:
+            if "RETRACT" in tags and not (token.form == "no" and self._about and not fresh):
                 self._retract(at + length)
                 fresh = True
             elif "THEN" in tags and self._awaits():

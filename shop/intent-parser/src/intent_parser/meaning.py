@@ -23,6 +23,8 @@ from intent_parser.clauses import Clause, Statement
 from intent_parser.cues import NONE, OF_STOCK
 from intent_parser.conditions import Conditions, alternatives, unfavourable
 from intent_parser.limits import Limits, joined, limit_at
+from intent_parser.cues import DENYING
+from intent_parser.limits import limit_at
 from intent_parser.naming import Naming
 from intent_parser.phrases import phrase_at
 from intent_parser.phrasing import (
@@ -62,7 +64,8 @@ class Meaning(Conditions):
         """With what is said of a thing that was just named put beside its name: `Add the soundbar.
         Colour red, please.`, `A window box. Red is out.`, `A watch, but skip the gold one.`"""
         found: list[Statement] = []
-        for statement in (alternatives(each, self._nameless) for each in all_of_them):
+        for each in all_of_them:
+            statement = alternatives(self._unconditional(each), self._nameless)
             then = list(statement.then)
             plain = statement.condition is None and not statement.has_otherwise
             while plain and then and found and found[-1].then:
@@ -72,7 +75,7 @@ class Meaning(Conditions):
                 found[-1].then[-1] = longer
                 del then[0]
             for at in range(len(then) - 1, 0, -1):
-                longer = self._longer(then[at - 1], then[at])
+                longer = self._longer(then[at - 1], then[at]) or self._sooner(then[at - 1], then[at])
                 if longer is not None:
                     then[at - 1 : at + 1] = [longer]
             joins = plain and bool(found) and found[-1].condition is None
@@ -83,6 +86,26 @@ class Meaning(Conditions):
             if len(found) > 1 and self._regrets(found[-2], found[-1]):
                 found[-2:] = self._regretted(found[-2], found[-1])
         return found
+
+    def _sooner(self, before: Clause, clause: Clause) -> Clause | None:
+        """`Nestling excepted, any memory game`: what is not wanted, said first."""
+        if before.verb or not _denies(before) or clause.verb not in NAMING:
+            return None
+        return self._longer(clause, before)
+
+    def _unconditional(self, statement: Statement) -> Statement:
+        """`any drum, as long as the word African isn't on it`: that is no condition."""
+        said = statement.condition
+        if not said or not statement.then or statement.has_otherwise or not statement.before:
+            return statement
+        denial = Clause("", (), said)
+        priced = any(limit_at(said, at) for at in range(len(said)))
+        if priced or not _denies(denial) or len(statement.then) != statement.before:
+            return statement
+        longer = self._longer(statement.then[-1], denial)
+        if longer is None:
+            return statement
+        return replace(statement, then=[*statement.then[:-1], longer], condition=None, before=0)
 
     def _regrets(self, said: Statement, following: Statement) -> bool:
         """Whether what was wished for is not, if what follows holds: `The sander, please. Should
@@ -119,7 +142,8 @@ class Meaning(Conditions):
         removes = following.verb == "REMOVE" or (following.negated and following.verb in NAMING)
         if clause.verb not in (*NAMING, "") or not clause.about or not following.about:
             return None
-        if following.verb and not removes:
+        denies = following.verb in ("ONLY", "STAYS") and _denies(following)
+        if following.verb and not (removes or denies):
             return None
         first = following.about[0]
         between = [first._replace(word=".", form=".")]
@@ -276,6 +300,10 @@ def _asks(statement: Statement) -> Clause | None:
     """`Do you have the kettle? If not, the mug.`: what is asked for is wanted, if it is there."""
     alone = statement.condition is None and len(statement.then) == 1 and statement.otherwise
     return statement.then[0] if alone and statement.then[0].verb == "INFO" else None
+
+
+def _denies(clause: Clause) -> bool:
+    return bool(DENYING & {token.form for token in clause.about})
 
 
 def _carted(statement: Statement) -> bool:

@@ -20,6 +20,7 @@ MOST_UNSURE = 4
 """Separators that may be within a name; of more, the rest separate."""
 PART_COST = 0.5
 """One thing is believed before two that explain no more."""
+_ANY = frozenset(["any", "every", "all", "whichever", "whatever", "everything"])
 Read = Callable[[Sequence[Token]], Wish]
 Score = Callable[[Wish], float]
 Rows = Callable[[Wish], int]
@@ -35,13 +36,16 @@ def wishes_of(
     attribute: Callable[[Wish], bool],
 ) -> list[Wish]:
     """The best reading; what stands alone and only narrows belongs to what was named before it."""
-    parts = [part for part in _best(about, read, score) if not _refused(part)]
+    parts = _best(about, read, score)
     wishes: list[Wish] = []
     for part in parts:
         wish = read(part)
-        without = denied(wishes[-1], part, wish, rows) if wishes else None
+        goes_on = bool(wishes) and _goes_on(wishes[-1], wish)
+        without = denied(wishes[-1], part, wish, rows, goes_on) if wishes else None
         if without is not None:
             wishes[-1] = without
+            continue
+        if _refused(part):
             continue
         number = part[0] if len(part) == 1 and part[0].number is not None else None
         if number is not None and wishes and wishes[-1].words:
@@ -85,9 +89,17 @@ def _talk(wish: Wish, known: frozenset[str]) -> bool:
     return bool(words) and wish.quantity is None and not wish.definite and not words & known
 
 
-def denied(wish: Wish, part: Sequence[Token], more: Wish, rows: Rows) -> Wish | None:
+def _goes_on(wish: Wish, more: Wish) -> bool:
+    """`leaving out the black, the party and the classic ones`: whether it is still left out."""
+    last = wish.tokens[-1:]
+    return bool(last) and more.quantity is None and any(g[-1:] == tuple(last) for g in wish.unwanted)
+
+
+def denied(
+    wish: Wish, part: Sequence[Token], more: Wish, rows: Rows, goes_on: bool = False
+) -> Wish | None:
     """`a window box, red is out`: the wish without what is denied, where that leaves some of it."""
-    if not wish.words or not DENYING & {token.form for token in part}:
+    if not wish.words or not (goes_on or DENYING & {token.form for token in part}):
         return None
     named = [word.token for word in more.words] + [t for group in more.unwanted for t in group]
     before = rows(wish)
@@ -157,8 +169,10 @@ def _separators(about: Sequence[Token]) -> tuple[set[int], list[int]]:
         if after >= len(about) or at == 0:
             sure.add(at)
             continue
-        if token.form == ":" and about[after].form in DENYING and after + 1 == len(about):
+        if token.form == ":" and DENYING & {t.form for t in about[after : after + 2]}:
             continue  # `rust: never`
+        if token.form == "but" and _ANY & {t.form for t in about[:at]}:
+            continue  # `any chainsaw but the loud one`
         following, _ = phrase_at(about, after)
         begins = {"A", "THE", "MORE", "AND", "IT"} & set(following) or PICKS.keys() & set(following)
         denies = token.form != ":" and DENYING & {t.form for t in _until_comma(about[after:])}

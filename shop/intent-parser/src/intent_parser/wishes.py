@@ -94,6 +94,9 @@ class _Reader:
         at = 0
         while at < len(self.tokens):
             at += self._one(at)
+        if not any(not word.soft for word in self.words):
+            # `something for golf`: what it is for is all that is told.
+            self.words = [replace(w, soft=not w.after) for w in self.words]
         return replace(
             self.wish,
             words=tuple(self.words),
@@ -278,7 +281,7 @@ class _Reader:
             self.beside = self.beside or (pronoun and token.form == "for")
         elif "HALF_OF" in tags:
             return length
-        elif "THEM" in tags and at and self.tokens[at - 1].form == "of":
+        elif {"THEM", "IT"} & set(tags) and at and self.tokens[at - 1].form in ("of", "in", "on"):
             return length  # `just the guitar of those`
         elif not {
             "CART",
