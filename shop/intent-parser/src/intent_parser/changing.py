@@ -26,6 +26,7 @@ from intent_parser.phrasing import (
     BOUGHT,
     COUNTED,
     OF_ORDER,
+    joined_by_and,
     split_at,
     split_by,
 )
@@ -54,6 +55,8 @@ class Changes(Orders):
         ordered = bool(clause.about) and clause.about[-1].form in OF_ORDER
         if ("LAST_ORDER" in tags or ordered) and "CART" not in tags and self.orders:
             return self._on_cancel(clause)
+        if clause.said and clause.said[0].form in _DECLINING:
+            clause = replace(clause, about=joined_by_and(clause.about))
         wishes = self._wishes(clause.about)
         unwanted = [word for wish in wishes for word in wish.words]
         whole = self._read(clause.about)

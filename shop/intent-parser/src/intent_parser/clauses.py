@@ -151,7 +151,8 @@ class _Splitter:
                 at = self._past(at + length)
                 fresh = True
                 continue
-            if not fresh and verb and self._about and following in _PRONOUNS:
+            last = self._tokens[at + length - 1].form if length > 1 else following
+            if not fresh and verb and self._about and last in _PRONOUNS:
                 # `two window boxes order them please`
                 fresh = True
                 continue

@@ -27,6 +27,7 @@ from intent_parser.phrasing import (
     COUNTED,
     OF_ORDER,
     ordinary,
+    joined_by_and,
     split_at,
     split_by,
 )
@@ -58,6 +59,8 @@ _WEAK = frozenset(
     ]
 )
 """Verbs that are no shopping where what they are about is nothing that is sold."""
+_RATHER = frozenset(["than", "rather", "not", "instead"])
+_URGENT = frozenset(["straight", "straightaway", "immediately", "minute", "instant", "once"])
 _OVER = frozenset(["over", "for"])
 """`rice for the potatoes`, `the snare over the djembe`, where the latter is in the cart."""
 _NOTHING = frozenset(["nothing", "none", "neither"])
@@ -161,6 +164,8 @@ class Doing(Changes):
         wish, right = self._read(parts[0]), self._read(parts[1])
         if not wish.hard or not self._held(wish):
             return None
+        end = next((at for at, t in enumerate(parts[1]) if t.form in _RATHER), len(parts[1]))
+        right = self._read(parts[1][:end])
         number = self._count(right)
         if right.hard:
             known = all(self.lexicon.known(word.token.word) for word in right.hard)
@@ -255,6 +260,10 @@ class Doing(Changes):
     def _on_info(self, clause: Clause) -> list[AnyAct]:
         """Nothing is done, but what was spoken of may be meant by what follows."""
         self.aimless.append(clause)
+        whole = self._read(clause.about)
+        if whole.pick in ("cheapest", "dearest") and not whole.hard and len(self.cart) > 1:
+            self._lines.append(self._by_price(self.cart, whole.pick == "dearest"))
+            return []
         for wish in self._wishes(clause.about):
             self._last = wish if wish.words else self._last
             if wish.words and wish.pick != "only":
@@ -264,6 +273,7 @@ class Doing(Changes):
 
     def _on_ignore(self, clause: Clause) -> list[AnyAct]:
         """`Never mind the kettle`: where it is in the cart, it goes."""
+        clause = replace(clause, about=joined_by_and(clause.about))
         wishes = [wish for wish in self._wishes(clause.about) if wish.hard]
         if all(self._held(wish) for wish in wishes):
             return self._on_remove(clause) if wishes else []
@@ -302,6 +312,10 @@ class Doing(Changes):
         if self._gone is not None and len(wishes) == 1:
             line, self._gone = self._gone, None
             return [self._swapped(line, wishes[0])]
+        pronouns = [wish for wish in wishes if wish.pronoun and not (wish.words or wish.more)]
+        urgent = _URGENT & {token.form for token in clause.about} and not self._items
+        if urgent and self.cart and pronouns == wishes and wishes and wishes[0].quantity is None:
+            return self._on_checkout(clause)  # `It's perfect. Let me have it straight away.`
         if not wishes:
             self._alternatives(clause.about)
             self.aimless.append(clause)

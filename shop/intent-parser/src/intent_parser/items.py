@@ -29,6 +29,8 @@ from intent_parser.telling import (
 from intent_parser.trouble import Asked, Instead, Refused
 from intent_parser.wishes import VAGUE, Wish, Word
 
+_ALSO = frozenset(["also", "too", "well", "besides"])
+"""`one for my sister as well`"""
 MOST_CHOICES = 8
 MOST_VARIANTS = 50
 
@@ -45,6 +47,14 @@ class Items(Lines):
             if held and number is not None and (number == 0 or "TOTAL" in tags or corrects(wish)):
                 acts.append(self._set(self._line(replace(wish, quantity=None)), number))
                 continue
+            alone = self.cart[0] if len(self.cart) == 1 and not self._items else None
+            if alone is not None and number and not (wish.words or wish.pronoun or wish.more):
+                if "TOTAL" in tags:
+                    acts.append(self._set(alone, number))  # `let me have three altogether`
+                    continue
+                if _ALSO & {token.form for token in wish.tokens}:
+                    acts.append(Add(item=self._of_line(alone, self._count(wish))))
+                    continue
             try:
                 for item in self._some_items(wish):
                     if not self._said_before(item, wish, acts):
@@ -174,7 +184,7 @@ class Items(Lines):
     def _elliptic(self, wish: Wish) -> Wish:
         """`if the small one is gone, the 7 kg bag`: of what was named, where nothing else is."""
         last = self._last
-        if last is None or not wish.hard or not self._lenient:
+        if last is None or not wish.hard:
             return wish
         options = [w for w in wish.hard if w.token.word in self.lexicon.options]
         if not options or any(w not in options and w.token.word not in UNIT_WORDS for w in wish.hard):

@@ -31,7 +31,8 @@ from intent_parser.phrasing import (
     BOUGHT,
     NAMING,
     OF_ORDER,
-    enough,
+    named_orders,
+    ordinary,
 )
 from intent_parser.reading import Token
 from intent_parser.telling import (
@@ -159,13 +160,19 @@ class Meaning(Conditions):
 
     def _bought(self, clause: Clause, following: Clause) -> bool:
         """`I bought a chandelier once. I'd like a second one.` It is spoken of, and no wish."""
+        if not self.orders:
+            return False
         lines = [line for order in self.orders for line in order.lines]
-        named = Naming(self.lexicon).best(clause.about, lines)
-        bought = bool({*BOUGHT} & {token.form for token in clause.about})
-        if not bought or not named or any(wish.hard for wish in self._wishes(following.about)):
+        if named_orders(clause.about):
+            lines = list(self._which_order(clause.about).lines)
+        named = Naming(self.lexicon).best(ordinary(clause.about), lines)
+        bought = bool(_BOUGHT & {token.form for token in clause.about})
+        bought = bought or bool(named_orders(clause.about))
+        if not bought or len(named) != 1 or any(wish.hard for wish in self._wishes(following.about)):
             return False
         with suppress(Refused):
             self._items.append(self._of_line(named[0].line, 1))
+            self._last = self._spoken_of(clause.about) or self._last
             return True
         return False
 

@@ -36,6 +36,14 @@ def named_orders(about: Sequence[Token]) -> tuple[Token, ...]:
     return tuple(token for token in about if token.start not in rest)
 
 
+def joined_by_and(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """`the mug or the lamp` where neither is wanted: both."""
+    return tuple(
+        token._replace(word="and", form="and") if token.form in ("or", "nor") else token
+        for token in tokens
+    )
+
+
 def split_by(tokens: Sequence[Token], tag: str) -> tuple[Sequence[Token], Sequence[Token]] | None:
     for at in range(1, len(tokens) - 1):
         tags, length = phrase_at(tokens, at)
