@@ -299,8 +299,9 @@ class Doing(Changes):
         if instead is not None:
             wanted, gone = instead
             return [self._swapped(self._line(self._read(gone)), self._read(wanted))]
-        if self._meant_again(clause.about):
-            return self._again(Add, clause.about)
+        spoken, self._spoken = self._spoken, ()
+        if spoken or self._meant_again(clause.about):
+            return self._again(Add, (*spoken, *clause.about))
         if self._has_too_many(clause):
             return []
         if self._of_each(clause.about):
@@ -331,8 +332,9 @@ class Doing(Changes):
 
     def _on_buy(self, clause: Clause) -> list[AnyAct]:
         tags = {tag for each in tags_of(clause.about) for tag in each}
-        if self._meant_again(clause.about):
-            return self._again(BuyNow, clause.about)
+        spoken, self._spoken = self._spoken, ()
+        if spoken or self._meant_again(clause.about):
+            return self._again(BuyNow, (*spoken, *clause.about))
         wishes = self._wishes(clause.about)
         named = [wish for wish in wishes if wish.words or wish.pronoun == "one"]
         forms = {token.form for token in clause.about}

@@ -26,6 +26,7 @@ from intent_parser.trouble import Asked, Refused
 from intent_parser.wishes import Wish
 
 _LACKING = frozenset(["no", "not", "zero", "without", "none", "single", "nor", "still"])
+_COMPARING = frozenset(["not", "than", "better"])
 _NOT = frozenset(["not", "isnt", "arent", "except", "but"])
 
 
@@ -112,6 +113,9 @@ class Guess(Meaning):
         `Scarlet Symphony, not Retro Vibes`."""
         adds = [act for act in self.acts if isinstance(act, Add)]
         swaps = bool(SWAPPING & {token.form for token in tokens})
+        if tokens and tokens[0].form in ("a", "an", "some", "any"):
+            # `a kettle, but not the Tavola one` is a wish, whatever lies in the cart.
+            swaps = bool((SWAPPING - _COMPARING) & {token.form for token in tokens})
         if not swaps or not self.cart or len(adds) != len(self.acts):
             return self.acts
         if len(adds) == 2:

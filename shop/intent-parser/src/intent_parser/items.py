@@ -101,6 +101,9 @@ class Items(Lines):
             return [self._item(wish)]
         if self._other and wish.quantity is not None and self._last is not None:
             return [self._item(replace(self._last, quantity=wish.quantity))]
+        spoken = self._last is not None and not self._items and not self._lines
+        if wish.pronoun == "one" and spoken and not wish.more:
+            return [self._item(wish)]
         if wish.pronoun == "them" and len(self._items) > 1:
             return self._items[-2:]
         if wish.pronoun or wish.more:

@@ -168,6 +168,9 @@ class Meaning(Conditions):
         named = Naming(self.lexicon).best(ordinary(clause.about), lines)
         bought = bool(_BOUGHT & {token.form for token in clause.about})
         bought = bought or bool(named_orders(clause.about))
+        whole = self._read(ordinary(clause.about))
+        if whole.unwanted or whole.everything:
+            return False
         if not bought or len(named) != 1 or any(wish.hard for wish in self._wishes(following.about)):
             return False
         with suppress(Refused):
@@ -274,7 +277,8 @@ class Meaning(Conditions):
         """Whether it is said beside what is wanted: `…, I only burn bread anyway`."""
         hard = self._read(clause.about).hard
         strange = sum(not self.lexicon.known(word.token.word) for word in hard)
-        return not clause.verb and strange > 0
+        bare = not clause.verb or clause.said[:1] and clause.said[0].form.endswith("ing")
+        return bool(bare) and strange > 0
 
     def _announced(self, clause: Clause, following: Clause | None) -> bool:
         """`The socks: make them five.` What is in the cart is but mentioned."""
@@ -282,8 +286,13 @@ class Meaning(Conditions):
             self._spoken = clause.about
             self._last = self._spoken_of(clause.about) or self._last
             return any(token.form in BOUGHT for token in clause.about)
-        if following is not None and following.verb in NAMING and self._bought(clause, following):
-            return True
+        if following is not None and following.verb in NAMING:
+            if self._bought(clause, following):
+                return True
+            order = bool(named_orders(clause.about)) and bool(self.orders)
+            if order and not any(wish.hard for wish in self._wishes(following.about)):
+                self._spoken = clause.about  # `All of my last order but the milk, buy it again`
+                return True
         if following is not None and following.verb == "REORDER" and self.orders:
             self._spoken = clause.about
             return any(token.form in OF_ORDER for token in clause.about)
