@@ -17,7 +17,7 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct
 
-from intent_parser.clauses import Clause, tags_of
+from intent_parser.clauses import Clause
 from intent_parser.counting import wanted
 from intent_parser.limits import Limits, joined
 from intent_parser.naming import Naming
@@ -37,12 +37,30 @@ from intent_parser.telling import (
     said_of,
 )
 from intent_parser.trouble import Asked, Refused
+from intent_parser.turning import tags_of
 from intent_parser.wishes import Wish
 
 MOST_UNITS = 1000
 _TO = frozenset(("to", "by", "at"))
-_FEWER = frozenset(["reduce", "reduced", "lowered", "decreased", "lower", "decrease", "less", "fewer", "cut", "down", "dial", "bring"])
-_DECLINING = frozenset(["i", "we", "dont", "do", "no", "skip", "forget", "leave", "minus", "without"])
+_FEWER = frozenset(
+    [
+        "reduce",
+        "reduced",
+        "lowered",
+        "decreased",
+        "lower",
+        "decrease",
+        "less",
+        "fewer",
+        "cut",
+        "down",
+        "dial",
+        "bring",
+    ]
+)
+_DECLINING = frozenset(
+    ["i", "we", "dont", "do", "no", "skip", "forget", "leave", "minus", "without"]
+)
 """What is not wanted may be there or not: `I dont want the saxophones`."""
 _SEVERAL = frozenset(["both", "all", "those", "them", "these", "they"])
 
@@ -72,7 +90,9 @@ class Changes(Orders):
             if any({"CART", "ALL"} & set(tags) for tags in tags_of(clause.about)):
                 return [EmptyCart()]
             if self._lines:
-                return [Remove(variant_id=self._lines[-1].variant_id)]  # `The kettle: delete, please`
+                return [
+                    Remove(variant_id=self._lines[-1].variant_id)
+                ]  # `The kettle: delete, please`
             raise Asked("line", "what is to be removed?", self._line_choices(self.cart))
         for wish in wishes:
             if wish.everything and not wish.words:
@@ -136,16 +156,20 @@ class Changes(Orders):
         wishes = self._wishes(clause.about)
         carted = any("CART" in tags for tags in tags_of(clause.about))
         carted = carted or any(isinstance(act, Remove) for act in self._so_far)
-        if "each" in {token.form for token in clause.about} and self.cart and not wishes[0].hard:
+        if (
+            "each" in {token.form for token in clause.about}
+            and self.cart
+            and not any(w.hard for w in wishes)
+        ):
             number = self._count(self._read([t for t in clause.about if t.form != "each"])) or 1
             return [self._set(line, number) for line in self.cart]
         if any("AS_IS" in tags for tags in tags_of(clause.about)):
             return self._stay(wishes, clause)
         only = "only" in {token.form for token in clause.tokens}
         picked = any(wish.pick in ("cheapest", "dearest") for wish in wishes)
-        if (carted and not only) or all(wish.everything or not wish.hard for wish in wishes):
-            if not picked or not self.cart:
-                return []
+        idle = (carted and not only) or all(wish.everything or not wish.hard for wish in wishes)
+        if idle and not (picked and self.cart):
+            return []
         kept = {line.variant_id for wish in wishes for line in self._lines_for(wish)}
         return [
             Remove(variant_id=each.variant_id) for each in self.cart if each.variant_id not in kept
@@ -217,7 +241,9 @@ class Changes(Orders):
             self.total = joined(joined(self.total, wish.limits), wish.total)
             return []
         if wish.pronoun == "them" and number is not None and not wish.words and not wish.more:
-            return [self._set(line, number) for line in self._lines_for(replace(wish, quantity=None))]
+            return [
+                self._set(line, number) for line in self._lines_for(replace(wish, quantity=None))
+            ]
         if wish.more or {"less", "fewer"} & forms:
             return [self._counted(replace(wish, more=False), number or 1, "by", forms)]
         if self._other and number is not None and not wish.words and self._items:
@@ -298,7 +324,9 @@ class Changes(Orders):
         again = [act for act in self._so_far if isinstance(act, BuyNow)]
         if again and not wish.words:
             self._dropped += again
-            return [self._multiplied(act, factor) for act in again]  # `reorder it, but twice as many`
+            return [
+                self._multiplied(act, factor) for act in again
+            ]  # `reorder it, but twice as many`
         if wish.everything or wish.pronoun == "them":
             return [self._set(line, line.quantity * factor) for line in self._lines_for(wish)]
         line = self._line(wish)
@@ -307,7 +335,8 @@ class Changes(Orders):
     def _multiplied(self, act: BuyNow, factor: float) -> BuyNow:
         counts = [max(1, int(item.quantity * factor)) for item in act.items]
         if any(
-            item.variants[0].available < count for item, count in zip(act.items, counts, strict=True)
+            item.variants[0].available < count
+            for item, count in zip(act.items, counts, strict=True)
         ):
             raise Refused("impossible", "there are not as many of it")
         pairs = zip(act.items, counts, strict=True)

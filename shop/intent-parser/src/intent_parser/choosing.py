@@ -1,7 +1,7 @@
 """Which of the orders are meant: by what they hold, by their age, or all but some.
 
-    "All my orders but the latest one, and the one with the tent stays too."
-     ^all              ^not the newest      ^not that which holds it
+"All my orders but the latest one, and the one with the tent stays too."
+ ^all              ^not the newest      ^not that which holds it
 """
 
 from __future__ import annotations

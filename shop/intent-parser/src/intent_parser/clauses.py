@@ -13,6 +13,7 @@ from intent_parser.limits import limit_at
 from intent_parser.passive import active
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
+from intent_parser.turning import AWAY, PRONOUNS, turned, without_phrase
 
 VERBS = frozenset(
     [
@@ -45,10 +46,6 @@ WISHING = frozenset(("ADD", "BUY", "WANT"))
 _TRANSITIVE = frozenset(("ADD", "BUY", "WANT", "ONLY", "PREFER", "INSTEAD", "TAKE", "KEEP"))
 """Verbs that say nothing alone: another that follows at once takes their place."""
 HARD = frozenset(".?!;\n")
-_AWAY = frozenset(["out", "off", "back", "away"])
-_INTO = frozenset(["to", "in", "into"])
-_FROM = frozenset(["from", "out", "off"])
-_PRONOUNS = frozenset(("it", "them", "those", "me out"))
 _BACK = frozenset(
     [
         "it",
@@ -78,10 +75,6 @@ _WE = frozenset(["i", "id", "ill", "we", "wed", "well", "im", "were"])
 _JOINTS = frozenset([",", ":", "-", "but", "so", "because"])
 """After these another clause may begin, besides after an `and`."""
 _PREDICATES = frozenset(["out", "gone", "stock", "available", "unavailable", "finished", "there"])
-_LOOSE = frozenset(
-    ["put", "take", "throw", "chuck", "toss", "pull", "kick", "get", "bin", "drop", "leave"]
-)
-"""Verbs that turn round with a word at the end: `take it out`, `put it back`."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +145,7 @@ class _Splitter:
                 fresh = True
                 continue
             last = self._tokens[at + length - 1].form if length > 1 else following
-            if not fresh and verb and self._about and last in _PRONOUNS:
+            if not fresh and verb and self._about and last in PRONOUNS:
                 # `two window boxes order them please`
                 fresh = True
                 continue
@@ -403,9 +396,11 @@ class _Splitter:
         if passive is not None:
             verb, done, about = passive
             said = (done,)
-        verb = _turned(verb, said, about)
+        verb = turned(verb, said, about)
         if verb == "REMOVE":
-            about = tuple(token for token in _without(about, "GOES") if token.form not in _AWAY)
+            about = tuple(
+                token for token in without_phrase(about, "GOES") if token.form not in AWAY
+            )
         clause = Clause(verb, said, about, negated)
         (last.otherwise if last.has_otherwise else last.then).append(clause)
 
@@ -424,73 +419,6 @@ def _trimmed(about: list[Token]) -> list[Token]:
     while begin < end and about[begin].form in (",", ":", "and", "-"):
         begin += 1
     return about[begin:end]
-
-
-def _turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
-    """The verb that is meant with what stands at its end: `put the mug back` removes it."""
-    first = said[0].form if said else ""
-    forms = [token.form for token in about]
-    brief = "," not in forms and "is" not in forms
-    if verb == "KEEP" and first == "leave" and brief and {*forms[-1:]} & {"out", "off"}:
-        return "REMOVE"
-    if verb in ("ADD", "REMOVE", "TAKE") and _goes_to(about):
-        return "SET"  # `take the waters up to twenty`
-    if verb in ("ADD", "REMOVE") and first in _LOOSE:
-        if _AWAY & set(forms) or _cart_after(about, _FROM):
-            return "REMOVE"
-        if _cart_after(about, _INTO):
-            return "ADD"
-    if not verb and {"cancelled", "canceled"} & set(forms):
-        return "CANCEL"
-    denied = {"not", "none", "nothing", "no", "neither"} & set(forms)
-    if not verb and not denied and any("GOES" in tags for tags in tags_of(about)):
-        return "REMOVE"
-    alone = not {",", "and", "but", "at"} & set(forms)
-    if not verb and alone and any("STAYS" in tags for tags in tags_of(about)):
-        return "STAYS"
-    if verb == "WANT" and {"bought", "purchased"} & set(forms):
-        return "BUY"
-    if verb == "TAKE":
-        return "REMOVE" if _AWAY & set(forms) else "ADD"
-    return verb
-
-
-def _goes_to(about: Sequence[Token]) -> bool:
-    for at, token in enumerate(about[:-1]):
-        leads = at and (about[at - 1].form in ("up", "down") or about[at - 1].form in _PRONOUNS)
-        if token.form == "to" and leads and number_at(about, at + 1):
-            return True
-    return False
-
-
-def _cart_after(about: Sequence[Token], before: frozenset[str]) -> bool:
-    for at, token in enumerate(about):
-        tags, _ = phrase_at(about, at)
-        if "CART" in tags and token.form in before:
-            return True
-    return False
-
-
-def _without(tokens: Sequence[Token], tag: str) -> list[Token]:
-    rest: list[Token] = []
-    at = 0
-    while at < len(tokens):
-        tags, length = phrase_at(tokens, at)
-        if tag not in tags:
-            rest += tokens[at : at + (length or 1)]
-        at += length or 1
-    return rest
-
-
-def tags_of(tokens: Sequence[Token]) -> list[tuple[str, ...]]:
-    """Of the phrases, one after the other; a word of none has none."""
-    found: list[tuple[str, ...]] = []
-    at = 0
-    while at < len(tokens):
-        tags, length = phrase_at(tokens, at)
-        found.append(tags)
-        at += length or 1
-    return found
 
 
 def statements(tokens: Sequence[Token]) -> list[Statement]:

@@ -1,7 +1,7 @@
 """What a condition asks: whether something can be had, what it costs, which of two costs less.
 
-    "… if the Aevo is under 200"    "… should it be gone"    "… if the Fern is dearer than the Dale"
-              ^subject ^a price              ^none is left           ^one            ^the other
+"… if the Aevo is under 200"    "… should it be gone"    "… if the Fern is dearer than the Dale"
+          ^subject ^a price              ^none is left           ^one            ^the other
 """
 
 from __future__ import annotations
@@ -97,9 +97,7 @@ class Conditions(Doing):
     def _nameless(self, said: Sequence[Token]) -> bool:
         """Whether a condition is about what was named before it."""
         said, _ = enough(said)
-        return not any(
-            self.lexicon.known(word.token.word) for word in self._read(_rest(said)).hard
-        )
+        return not any(self.lexicon.known(word.token.word) for word in self._read(_rest(said)).hard)
 
 
 def compares(said: Sequence[Token]) -> int | None:

@@ -1,7 +1,7 @@
 """How many of a thing that lies in the cart there are to be, by what a text says of it.
 
-    "I wrote 2 ornaments but need 25"    "two fewer potatoes"    "the rice should be doubled"
-             ^were    ^are to be          ^less than now                         ^by what is there
+"I wrote 2 ornaments but need 25"    "two fewer potatoes"    "the rice should be doubled"
+         ^were    ^are to be          ^less than now                         ^by what is there
 """
 
 from __future__ import annotations
@@ -15,14 +15,32 @@ from intent_parser.phrases import number_at
 from intent_parser.reading import Token
 
 _WAS = frozenset(
-    ["not", "from", "than", "instead", "of", "was", "were", "said", "wrote", "put", "had", "have", "typed"]
+    [
+        "not",
+        "from",
+        "than",
+        "instead",
+        "of",
+        "was",
+        "were",
+        "said",
+        "wrote",
+        "put",
+        "had",
+        "have",
+        "typed",
+    ]
 )
 """A number after one of these is what was, and not what is to be."""
 _TOLD = frozenset(["said", "wrote", "typed"])
 """Unless what was told is not what is there."""
-_EXACTLY = frozenset(["to", "at", "be", "only", "just", "make", "total", "altogether", "read", "say"])
+_EXACTLY = frozenset(
+    ["to", "at", "be", "only", "just", "make", "total", "altogether", "read", "say"]
+)
 """A number after one of these is how many there are to be."""
-_ENOUGH = frozenset(["will", "is", "are", "would", "suffice", "suffices", "please", "altogether", "total"])
+_ENOUGH = frozenset(
+    ["will", "is", "are", "would", "suffice", "suffices", "please", "altogether", "total"]
+)
 """A number before one of these is as well."""
 _TIMES = {
     "double": 2.0, "doubled": 2.0, "twice": 2.0, "triple": 3.0, "tripled": 3.0, "trebled": 3.0,
@@ -30,7 +48,9 @@ _TIMES = {
 }  # fmt: skip
 _PLACED = PLACES[0] | PLACES[1] | PLACES[2] | LAST | CHEAPEST | DEAREST | {"other"}
 """Before a `one` that counts nothing."""
-_IDLE = frozenset(["turns", "turned", "turn", "find", "found", "sold", "run", "ran", "works", "checked"])
+_IDLE = frozenset(
+    ["turns", "turned", "turn", "find", "found", "sold", "run", "ran", "works", "checked"]
+)
 """Before an `out` that takes nothing out."""
 _DOWN = frozenset(["reduce", "reduced", "lower", "lowered", "decrease", "decreased", "down"])
 

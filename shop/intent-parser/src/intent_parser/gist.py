@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from shop_intents import CancelOrder, CartLine, CheckOut, EmptyCart, Ordered, Remove, SetQuantity
 from shop_intents.intents import AnyAct
 
+from intent_parser.choosing import Choosing
+from intent_parser.counting import forms_of, wanted
 from intent_parser.cues import (
     AGAIN,
     AGAINST,
@@ -28,8 +30,6 @@ from intent_parser.cues import (
     PLACES,
     STAYING,
 )
-from intent_parser.choosing import Choosing
-from intent_parser.counting import forms_of, wanted
 from intent_parser.lexicon import Lexicon
 from intent_parser.naming import Named, Naming
 from intent_parser.phrases import number_at
@@ -64,7 +64,7 @@ class Gist:
             return cancelled
         acts: list[AnyAct] = []
         for named, part in self._parts(tokens):
-            here = {token.form for token in part}
+            {token.form for token in part}
             stays = _stays(part) and wanted(part, named.words, named.line.quantity) is None
             act = None if stays else self._changed(named, part)
             if act is not None:

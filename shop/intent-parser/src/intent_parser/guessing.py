@@ -13,16 +13,17 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct
 
-from intent_parser.clauses import TELLING, WISHING, Statement, tags_of
+from intent_parser.clauses import TELLING, WISHING, Statement
 from intent_parser.cues import AGAINST, DESIRE, INSTEAD, SWAPPING
 from intent_parser.gist import Gist
 from intent_parser.meaning import Meaning
 from intent_parser.money import money_at
-from intent_parser.phrases import number_at
 from intent_parser.naming import Named
+from intent_parser.phrases import number_at
 from intent_parser.reading import Token, stems
 from intent_parser.telling import counted_as, spans_of
 from intent_parser.trouble import Asked, Refused
+from intent_parser.turning import tags_of
 from intent_parser.wishes import Wish
 
 _LACKING = frozenset(["no", "not", "zero", "without", "none", "single", "nor", "still"])

@@ -14,7 +14,6 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct
 
-from intent_parser.clauses import tags_of
 from intent_parser.cues import ATTRIBUTES
 from intent_parser.grounding import narrowed
 from intent_parser.lines import Lines
@@ -27,6 +26,7 @@ from intent_parser.telling import (
     spans_of,
 )
 from intent_parser.trouble import Asked, Instead, Refused
+from intent_parser.turning import tags_of
 from intent_parser.wishes import VAGUE, Wish, Word
 
 _ALSO = frozenset(["also", "too", "well", "besides"])
@@ -190,7 +190,9 @@ class Items(Lines):
         if last is None or not wish.hard:
             return wish
         options = [w for w in wish.hard if w.token.word in self.lexicon.options]
-        if not options or any(w not in options and w.token.word not in UNIT_WORDS for w in wish.hard):
+        if not options or any(
+            w not in options and w.token.word not in UNIT_WORDS for w in wish.hard
+        ):
             return wish
         if len({self.lexicon.row_good[row] for row in self._meant(wish).rows}) == 1:
             return wish

@@ -14,15 +14,11 @@ from shop_intents import (
     CheckOut,
     If,
     InStock,
-    Item,
-    PriceBelow,
 )
-from shop_intents.intents import AnyAct, Condition
+from shop_intents.intents import AnyAct
 
 from intent_parser.clauses import Clause, Statement
-from intent_parser.cues import NONE, OF_STOCK
 from intent_parser.conditions import Conditions, alternatives, unfavourable
-from intent_parser.limits import Limits, joined, limit_at
 from intent_parser.cues import DENYING
 from intent_parser.limits import limit_at
 from intent_parser.naming import Naming
@@ -34,15 +30,11 @@ from intent_parser.phrasing import (
     named_orders,
     ordinary,
 )
-from intent_parser.reading import Token
 from intent_parser.telling import (
-    counted_as,
     same,
     spans_of,
 )
 from intent_parser.trouble import Asked, Refused
-
-
 
 _BOUGHT = frozenset(BOUGHT)
 
@@ -76,7 +68,9 @@ class Meaning(Conditions):
                 found[-1].then[-1] = longer
                 del then[0]
             for at in range(len(then) - 1, 0, -1):
-                longer = self._longer(then[at - 1], then[at]) or self._sooner(then[at - 1], then[at])
+                longer = self._longer(then[at - 1], then[at]) or self._sooner(
+                    then[at - 1], then[at]
+                )
                 if longer is not None:
                     then[at - 1 : at + 1] = [longer]
             joins = plain and bool(found) and found[-1].condition is None
@@ -154,7 +148,9 @@ class Meaning(Conditions):
             between.append(first._replace(word="not", form="not"))
         about = (*clause.about, *between, *following.about)
         before, after = self._wishes(clause.about), self._wishes(about)
-        if len(before) != len(after) or (removes and before[-1].unwanted == after[-1].unwanted):
+        if not before or len(before) != len(after):
+            return None
+        if removes and before[-1].unwanted == after[-1].unwanted:
             return None
         return replace(clause, about=about)
 
@@ -171,7 +167,11 @@ class Meaning(Conditions):
         whole = self._read(ordinary(clause.about))
         if whole.unwanted or whole.everything:
             return False
-        if not bought or len(named) != 1 or any(wish.hard for wish in self._wishes(following.about)):
+        if (
+            not bought
+            or len(named) != 1
+            or any(wish.hard for wish in self._wishes(following.about))
+        ):
             return False
         with suppress(Refused):
             self._items.append(self._of_line(named[0].line, 1))
@@ -184,7 +184,12 @@ class Meaning(Conditions):
         again = clause.verb == "REORDER" or (
             clause.verb in ("", "BUY", "ADD") and self._meant_again(clause.tokens)
         )
-        if not again or not self.orders or following.verb not in ("ONLY", "REMOVE", "") or not following.about:
+        if (
+            not again
+            or not self.orders
+            or following.verb not in ("ONLY", "REMOVE", "")
+            or not following.about
+        ):
             return False
         order = self._which_order(clause.tokens)
         naming = Naming(self.lexicon)
@@ -251,7 +256,11 @@ class Meaning(Conditions):
                 clause = replace(clause, verb=before.verb)  # `don't remove the eggs, only the milk`
             before = clause
             later = following
-            if following is not None and not clause.verb and _BOUGHT & {t.form for t in clause.about}:
+            if (
+                following is not None
+                and not clause.verb
+                and _BOUGHT & {t.form for t in clause.about}
+            ):
                 later = next((each for each in clauses if each.verb == "CANCEL"), following)
             if clause.verb == "INSTEAD" or (not clause.verb and self._announced(clause, later)):
                 if clause.verb:
@@ -277,7 +286,7 @@ class Meaning(Conditions):
         """Whether it is said beside what is wanted: `…, I only burn bread anyway`."""
         hard = self._read(clause.about).hard
         strange = sum(not self.lexicon.known(word.token.word) for word in hard)
-        bare = not clause.verb or clause.said[:1] and clause.said[0].form.endswith("ing")
+        bare = not clause.verb or (clause.said[:1] and clause.said[0].form.endswith("ing"))
         return bool(bare) and strange > 0
 
     def _announced(self, clause: Clause, following: Clause | None) -> bool:

@@ -55,9 +55,13 @@ def wishes_of(
             wishes[-1] = replace(wishes[-1], quantity=wish.quantity)
         elif wish.empty and wishes:
             wishes[-1] = _modified(wishes[-1], wish)
-        elif wishes and ATTRIBUTES & {word.token.word for word in wish.words} and _talk(wish, known):
+        elif (
+            wishes and ATTRIBUTES & {word.token.word for word in wish.words} and _talk(wish, known)
+        ):
             # `the lamp, purple`: that there is none such is to be told
-            wishes[-1] = replace(_modified(wishes[-1], wish), words=(*wishes[-1].words, *wish.words))
+            wishes[-1] = replace(
+                _modified(wishes[-1], wish), words=(*wishes[-1].words, *wish.words)
+            )
         elif (wish.empty and wish.quantity is None) or (wishes and _talk(wish, known)):
             continue
         else:
@@ -92,7 +96,9 @@ def _talk(wish: Wish, known: frozenset[str]) -> bool:
 def _goes_on(wish: Wish, more: Wish) -> bool:
     """`leaving out the black, the party and the classic ones`: whether it is still left out."""
     last = wish.tokens[-1:]
-    return bool(last) and more.quantity is None and any(g[-1:] == tuple(last) for g in wish.unwanted)
+    return (
+        bool(last) and more.quantity is None and any(g[-1:] == tuple(last) for g in wish.unwanted)
+    )
 
 
 def denied(

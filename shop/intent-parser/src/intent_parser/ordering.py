@@ -13,7 +13,7 @@ from shop_intents import (
 from shop_intents.intents import AnyAct
 
 from intent_parser.choosing import Choosing, Chosen
-from intent_parser.clauses import Clause, tags_of
+from intent_parser.clauses import Clause
 from intent_parser.naming import Naming
 from intent_parser.phrasing import (
     BOUGHT,
@@ -24,6 +24,7 @@ from intent_parser.phrasing import (
 from intent_parser.reading import Token
 from intent_parser.repeating import Repeating
 from intent_parser.trouble import Asked, Refused
+from intent_parser.turning import tags_of
 from intent_parser.wishes import Wish
 
 _EACH = frozenset(["every", "each", "all", "none"])

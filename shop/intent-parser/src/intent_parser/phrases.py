@@ -78,7 +78,7 @@ def _forms(written: str) -> dict[tuple[str, ...], tuple[Tag, ...]]:
 
 
 def _spelled_out(phrase: str) -> list[str]:
-    """`if [it/that] is gone`: a phrase for each of the words in brackets, none where one is empty."""
+    """`if [it/that] is gone`: a phrase for each of the words in brackets."""
     parts = re.split(r"\[([^\]]*)\]", phrase)
     choices = [part.split("/") if at % 2 else [part] for at, part in enumerate(parts)]
     return ["".join(each) for each in product(*choices)]

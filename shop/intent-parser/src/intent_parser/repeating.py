@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec.structs import replace
-
 from shop_intents import Add, BuyNow, CartLine, Item, Ordered
 from shop_intents.intents import AnyAct
 
 from intent_parser.choosing import Choosing
-from intent_parser.clauses import Clause, tags_of
+from intent_parser.clauses import Clause
 from intent_parser.grounding import narrowed
 from intent_parser.items import Items
 from intent_parser.naming import Naming
@@ -19,6 +18,7 @@ from intent_parser.phrases import phrase_at
 from intent_parser.phrasing import OF_ORDER, ordinary, without
 from intent_parser.reading import Token
 from intent_parser.trouble import Refused
+from intent_parser.turning import tags_of
 from intent_parser.wishes import Wish, Word
 
 _HOLDING = frozenset(["with", "containing", "contains", "contained", "had", "has", "holding"])
