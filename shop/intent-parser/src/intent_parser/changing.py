@@ -178,6 +178,9 @@ class Changes(Orders):
     def _on_stays(self, clause: Clause) -> list[AnyAct]:
         """Nothing is to be done to what is in the cart: `the tent stays`."""
         wishes = self._wishes(clause.about)
+        if any(isinstance(act, CancelOrder) for act in self._so_far):
+            self.aimless.append(clause)  # `Cancel the first order. The second one is fine.`
+            return []
         if not all(self._held(wish) and not wish.unwanted for wish in wishes if wish.hard):
             return self._on_bare(clause)
         return self._stay(wishes, clause)

@@ -17,7 +17,7 @@ from intent_parser.phrases import number_at, phrase_at
 from intent_parser.phrasing import CANCELLED, OF_ORDER
 from intent_parser.reading import Token
 
-_ALL = frozenset(["all", "every", "everything", "both", "each", "none", "whole", "any"])
+_ALL = frozenset(["neither", "all", "every", "everything", "both", "each", "none", "whole", "any"])
 _OTHERS = frozenset(["other", "others", "rest", "remaining"])
 _NEWEST = frozenset(["last", "latest", "newest", "newer", "recent", "recently"])
 _OLDEST = frozenset(["first", "oldest", "older", "earliest", "earlier"])
