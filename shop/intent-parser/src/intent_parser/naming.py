@@ -58,14 +58,14 @@ class Naming:
     def _has(self, row: int, word: str) -> bool:
         if not self._lexicon.known(word) or word.isdigit():
             return False
-        return bool(self._lexicon.having(word)[row])
+        return self._lexicon.has(row, word)
 
     def _names(self, row: int, words: frozenset[str]) -> bool:
         """Whether the words name it: by what it is, or by two words of its own."""
         if not words:
             return False
-        heads = any(bool(self._lexicon.holding(self._lexicon.heads, word)[row]) for word in words)
-        titled = sum(bool(self._lexicon.holding(self._lexicon.titles, word)[row]) for word in words)
+        heads = any(self._lexicon.in_table(self._lexicon.heads, word, row) for word in words)
+        titled = sum(self._lexicon.in_table(self._lexicon.titles, word, row) for word in words)
         return heads or titled >= 2 or any(len(word) > _LONG or self._rare(word) for word in words)
 
     def _rare(self, word: str) -> bool:

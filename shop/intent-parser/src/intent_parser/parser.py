@@ -65,7 +65,8 @@ class Parser:
             )
         if guesses:
             guess = self._meaning(cart, orders)
-            guess.meanings = meaning.meanings
+            guess.meanings, guess.readings = meaning.meanings, meaning.readings
+            guess.named = meaning.named
             asked = self._guess(guess, failed, read)
             # A wish takes nothing away, nor does `don't remove the lamp`.
             keeps = wishes(said, read) if failed is not None else bool(meaning.negated)

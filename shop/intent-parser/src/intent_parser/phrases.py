@@ -86,7 +86,8 @@ def _spelled_out(phrase: str) -> list[str]:
 
 FORMS = _forms(ENGLISH.joinpath("phrases.txt").read_text("utf-8"))
 """Words as written → the tags that they may have, the first of the table first."""
-LONGEST = max(map(len, FORMS))
+LONGEST = {words[0]: len(words) for words in sorted(FORMS, key=len)}
+"""The first word of phrases → how many words the longest of them has."""
 KNOWN = frozenset(word for words in FORMS for word in words) | frozenset(
     word for phrase in (*NUMBERS, *PAIRS) for word in phrase.split()
 )
@@ -95,7 +96,7 @@ KNOWN = frozenset(word for words in FORMS for word in words) | frozenset(
 
 def phrase_at(tokens: Sequence[Token], at: int) -> tuple[tuple[Tag, ...], int]:
     """Tags of the longest phrase that begins here, and how many tokens it has; ((), 0): none."""
-    most = min(LONGEST, len(tokens) - at)
+    most = min(LONGEST.get(tokens[at].form, 0), len(tokens) - at)
     forms = tuple(token.form for token in tokens[at : at + most])
     for length in range(most, 0, -1):
         tags = FORMS.get(forms[:length])

@@ -47,6 +47,11 @@ class Words:
     known: frozenset[str]
     meanings: dict[tuple[Wish, int], Meant] = field(default_factory=dict[tuple[Wish, int], Meant])
     """Of wishes, and so many units of each: what the lexicon was asked is not asked again."""
+    readings: dict[tuple[Token, ...], Wish] = field(default_factory=dict[tuple[Token, ...], Wish])
+    named: dict[tuple[Token, ...], list[Wish]] = field(
+        default_factory=dict[tuple[Token, ...], list[Wish]]
+    )
+    """Likewise of tokens: as one wish, and as several."""
     total: Limits = field(default_factory=Limits)
     acts: list[AnyAct] = field(default_factory=list[AnyAct])
     unexplained: list[Token] = field(default_factory=list[Token])
@@ -91,7 +96,12 @@ class Words:
     def _wishes(self, about: Sequence[Token]) -> list[Wish]:
         self._ordered = named_orders(about)
         about = ordinary(about)
-        wishes = wishes_of(about, self._read, self._score, self._many, self.known, self._attribute)
+        key = tuple(about)
+        if key not in self.named:
+            self.named[key] = wishes_of(
+                key, self._read, self._score, self._many, self.known, self._attribute
+            )
+        wishes = list(self.named[key])
         for wish in wishes:
             self.total = joined(self.total, wish.total)
         if not wishes and about:
@@ -100,7 +110,10 @@ class Words:
         return wishes
 
     def _read(self, tokens: Sequence[Token]) -> Wish:
-        return read_wish(tokens, self.lexicon.pairs, self.known, self._axis_words)
+        key = tuple(tokens)
+        if key not in self.readings:
+            self.readings[key] = read_wish(key, self.lexicon.pairs, self.known, self._axis_words)
+        return self.readings[key]
 
     def _score(self, wish: Wish) -> float:
         unwanted = (token.word for group in wish.unwanted for token in group)
