@@ -36,6 +36,9 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     denied = {"not", "none", "nothing", "no", "neither"} & set(forms)
     if not verb and not denied and any("GOES" in tags for tags in tags_of(about)):
         return "REMOVE"
+    goes = len(forms) > 1 and forms[-1] in ("go", "goes") and "in" not in forms
+    if not verb and not denied and goes:
+        return "REMOVE"  # `the other one goes`
     alone = not {",", "and", "but", "at"} & set(forms)
     if not verb and alone and any("STAYS" in tags for tags in tags_of(about)):
         return "STAYS"
