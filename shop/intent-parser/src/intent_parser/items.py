@@ -114,7 +114,7 @@ class Items(Lines):
                     return []
                 return [counted_as(item, self._count(wish) or item.quantity)]
             told = wish.more or wish.quantity is not None or wish.pronoun == "one"
-            if line is None and not told and self.cart:
+            if not told and self.cart and not self._items:
                 return []  # `I'll take it`: it is in the cart already
             line = line or self._line(Wish(pronoun="it"))
             return [self._of_line(line, self._count(wish) or 1)]
