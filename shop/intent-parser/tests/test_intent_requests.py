@@ -13,7 +13,7 @@ from shop_requests import catalogues, loading
 from shop_requests.goods import goods
 from shop_requests.judging import happened, meets
 
-LEAST_RIGHT = 0.74
+LEAST_RIGHT = 0.82
 """Of all for development, of which many were added because they are hard. The test part is the
 judge's: `bench/intent` and `claims.yaml` ask it."""
 SURE = ("simple", "limits", "out_of_scope", "injections", "ambiguous")

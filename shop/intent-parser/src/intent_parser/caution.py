@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from shop_intents import CheckOut, EmptyCart, Remove
 from shop_intents.intents import AnyAct
 
-from intent_parser.clauses import WISHING, Statement, tags_of
+from intent_parser.clauses import WISHING, Statement
 from intent_parser.limits import limit_at
 from intent_parser.reading import Token
+from intent_parser.turning import tags_of
 
 _CHANGING = frozenset(["REMOVE", "SET", "SWAP", "EMPTY", "CANCEL"])
 _ARTICLES = frozenset(["a", "an", "some", "any"])

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from shop_intents import (
     Add,
+    BuyNow,
     CancelOrder,
     CartLine,
     EmptyCart,
@@ -16,13 +17,16 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct
 
-from intent_parser.clauses import Clause, tags_of
+from intent_parser.clauses import Clause
+from intent_parser.counting import wanted
 from intent_parser.limits import Limits, joined
+from intent_parser.naming import Naming
 from intent_parser.ordering import Orders
 from intent_parser.phrasing import (
     BOUGHT,
     COUNTED,
     OF_ORDER,
+    joined_by_and,
     split_at,
     split_by,
 )
@@ -30,15 +34,35 @@ from intent_parser.reading import Token
 from intent_parser.telling import (
     as_words,
     counted_as,
+    said_of,
 )
 from intent_parser.trouble import Asked, Refused
+from intent_parser.turning import tags_of
 from intent_parser.wishes import Wish
 
 MOST_UNITS = 1000
 _TO = frozenset(("to", "by", "at"))
-_FEWER = frozenset(["reduce", "lower", "decrease", "less", "fewer", "cut", "down", "dial", "bring"])
-_DECLINING = frozenset(["i", "we", "dont", "dont", "do", "no"])
+_FEWER = frozenset(
+    [
+        "reduce",
+        "reduced",
+        "lowered",
+        "decreased",
+        "lower",
+        "decrease",
+        "less",
+        "fewer",
+        "cut",
+        "down",
+        "dial",
+        "bring",
+    ]
+)
+_DECLINING = frozenset(
+    ["i", "we", "dont", "do", "no", "skip", "forget", "leave", "minus", "without"]
+)
 """What is not wanted may be there or not: `I dont want the saxophones`."""
+_SEVERAL = frozenset(["both", "all", "those", "them", "these", "they"])
 
 
 class Changes(Orders):
@@ -49,12 +73,26 @@ class Changes(Orders):
         ordered = bool(clause.about) and clause.about[-1].form in OF_ORDER
         if ("LAST_ORDER" in tags or ordered) and "CART" not in tags and self.orders:
             return self._on_cancel(clause)
+        if clause.said and clause.said[0].form in _DECLINING:
+            clause = replace(clause, about=joined_by_and(clause.about))
         wishes = self._wishes(clause.about)
         unwanted = [word for wish in wishes for word in wish.words]
+        whole = self._read(clause.about)
+        if whole.everything and whole.unwanted and not whole.words:
+            return self._all_but(whole)
+        fewer = self._not_so_many(clause)
+        if fewer is not None:
+            return [fewer]
         acts: list[AnyAct] = []
+        if not wishes and whole.pick in ("cheapest", "dearest") and self.cart:
+            wishes = [replace(whole, definite=True)]
         if not wishes:
             if any({"CART", "ALL"} & set(tags) for tags in tags_of(clause.about)):
                 return [EmptyCart()]
+            if self._lines:
+                return [
+                    Remove(variant_id=self._lines[-1].variant_id)
+                ]  # `The kettle: delete, please`
             raise Asked("line", "what is to be removed?", self._line_choices(self.cart))
         for wish in wishes:
             if wish.everything and not wish.words:
@@ -67,6 +105,9 @@ class Changes(Orders):
             try:
                 lines = self._lines_for(wish, clause)
             except Refused:
+                named = self._named_of(clause) if len(wishes) == 1 else []
+                if named:
+                    return [Remove(variant_id=line.variant_id) for line in named]
                 if clause.said and clause.said[0].form in _DECLINING:
                     self.negated.append(clause)
                     continue
@@ -80,6 +121,24 @@ class Changes(Orders):
                 continue
             acts += [self._removed(line, wish) for line in lines]
         return acts
+
+    def _not_so_many(self, clause: Clause) -> AnyAct | None:
+        """`we don't need that many forks, three is fine`"""
+        if "many" not in {token.form for token in clause.about}:
+            return None
+        named = Naming(self.lexicon).best(clause.about, self.cart)
+        if len(named) != 1:
+            return None
+        number = wanted(clause.about, named[0].words, named[0].line.quantity)
+        return None if number is None else self._set(named[0].line, number)
+
+    def _named_of(self, clause: Clause) -> list[CartLine]:
+        """What a talk names of the cart: `we have oil and onions, so both needn't be in there`."""
+        naming = Naming(self.lexicon)
+        if _SEVERAL & {token.form for token in clause.about}:
+            return [each.line for each in naming.named(clause.about, self.cart)]
+        named = naming.best(clause.about, self.cart)
+        return [named[0].line] if len(named) == 1 and not clause.verb else []
 
     def _all_but(self, wish: Wish) -> list[AnyAct]:
         """The whole cart, but for what is excepted."""
@@ -97,9 +156,19 @@ class Changes(Orders):
         wishes = self._wishes(clause.about)
         carted = any("CART" in tags for tags in tags_of(clause.about))
         carted = carted or any(isinstance(act, Remove) for act in self._so_far)
+        if (
+            "each" in {token.form for token in clause.about}
+            and self.cart
+            and not any(w.hard for w in wishes)
+        ):
+            number = self._count(self._read([t for t in clause.about if t.form != "each"])) or 1
+            return [self._set(line, number) for line in self.cart]
         if any("AS_IS" in tags for tags in tags_of(clause.about)):
             return self._stay(wishes, clause)
-        if carted or all(wish.everything or not wish.hard for wish in wishes):
+        only = "only" in {token.form for token in clause.tokens}
+        picked = any(wish.pick in ("cheapest", "dearest") for wish in wishes)
+        idle = (carted and not only) or all(wish.everything or not wish.hard for wish in wishes)
+        if idle and not (picked and self.cart):
             return []
         kept = {line.variant_id for wish in wishes for line in self._lines_for(wish)}
         return [
@@ -109,6 +178,9 @@ class Changes(Orders):
     def _on_stays(self, clause: Clause) -> list[AnyAct]:
         """Nothing is to be done to what is in the cart: `the tent stays`."""
         wishes = self._wishes(clause.about)
+        if any(isinstance(act, CancelOrder) for act in self._so_far):
+            self.aimless.append(clause)  # `Cancel the first order. The second one is fine.`
+            return []
         if not all(self._held(wish) and not wish.unwanted for wish in wishes if wish.hard):
             return self._on_bare(clause)
         return self._stay(wishes, clause)
@@ -171,6 +243,10 @@ class Changes(Orders):
         if wish.limits != Limits() or wish.total != Limits():
             self.total = joined(joined(self.total, wish.limits), wish.total)
             return []
+        if wish.pronoun == "them" and number is not None and not wish.words and not wish.more:
+            return [
+                self._set(line, number) for line in self._lines_for(replace(wish, quantity=None))
+            ]
         if wish.more or {"less", "fewer"} & forms:
             return [self._counted(replace(wish, more=False), number or 1, "by", forms)]
         if self._other and number is not None and not wish.words and self._items:
@@ -197,6 +273,7 @@ class Changes(Orders):
                 parts.append([])
             else:
                 parts[-1].append(token)
+        parts = [part for part in parts if part]
         if len(parts) < 2 or any(split_at(part, _TO) is None for part in parts):
             return []
         return [replace(clause, about=tuple(part)) for part in parts]
@@ -247,8 +324,26 @@ class Changes(Orders):
         wish = self._read(
             [t for t in clause.about if t.form not in ("quantity", "number", "amount")]
         )
+        again = [act for act in self._so_far if isinstance(act, BuyNow)]
+        if again and not wish.words:
+            self._dropped += again
+            return [
+                self._multiplied(act, factor) for act in again
+            ]  # `reorder it, but twice as many`
+        if wish.everything or wish.pronoun == "them":
+            return [self._set(line, line.quantity * factor) for line in self._lines_for(wish)]
         line = self._line(wish)
         return [self._set(line, line.quantity * factor)]
+
+    def _multiplied(self, act: BuyNow, factor: float) -> BuyNow:
+        counts = [max(1, int(item.quantity * factor)) for item in act.items]
+        if any(
+            item.variants[0].available < count
+            for item, count in zip(act.items, counts, strict=True)
+        ):
+            raise Refused("impossible", "there are not as many of it")
+        pairs = zip(act.items, counts, strict=True)
+        return BuyNow(items=tuple(counted_as(item, count) for item, count in pairs))
 
     def _on_swap(self, clause: Clause) -> list[AnyAct]:
         parts = split_at(clause.about, frozenset(("for", "with", "to", "by")))
@@ -256,7 +351,10 @@ class Changes(Orders):
             raise Asked("meaning", "what is to come in its place?")
         left, right = self._read(parts[0]), self._read(parts[1])
         line = self._line(left)
-        self._last = left
+        if left.words:
+            self._last = left
+        if right.hard and not any(self.lexicon.known(word.token.word) for word in right.hard):
+            raise Refused("impossible", f"nothing that is sold here is {said_of(right)}", sure=True)
         return [self._swapped(line, right if right.words else as_words(right))]
 
     def _removed(self, line: CartLine, wish: Wish) -> AnyAct:

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from intent_parser.limits import limit_at
+from intent_parser.passive import active
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
+from intent_parser.turning import AWAY, PRONOUNS, turned, without_phrase
 
 VERBS = frozenset(
     [
@@ -44,10 +46,6 @@ WISHING = frozenset(("ADD", "BUY", "WANT"))
 _TRANSITIVE = frozenset(("ADD", "BUY", "WANT", "ONLY", "PREFER", "INSTEAD", "TAKE", "KEEP"))
 """Verbs that say nothing alone: another that follows at once takes their place."""
 HARD = frozenset(".?!;\n")
-_AWAY = frozenset(["out", "off", "back", "away"])
-_INTO = frozenset(["to", "in", "into"])
-_FROM = frozenset(["from", "out", "off"])
-_PRONOUNS = frozenset(("it", "them", "those", "me out"))
 _BACK = frozenset(
     [
         "it",
@@ -72,10 +70,11 @@ _BACK = frozenset(
         "either",
     ]
 )
-_LOOSE = frozenset(
-    ["put", "take", "throw", "chuck", "toss", "pull", "kick", "get", "bin", "drop", "leave"]
-)
-"""Verbs that turn round with a word at the end: `take it out`, `put it back`."""
+_SUBJECTS = frozenset(["it", "they", "that", "this", "those", "these", "there", "you", "its"])
+_WE = frozenset(["i", "id", "ill", "we", "wed", "well", "im", "were"])
+_JOINTS = frozenset([",", ":", "-", "but", "so", "because"])
+"""After these another clause may begin, besides after an `and`."""
+_PREDICATES = frozenset(["out", "gone", "stock", "available", "unavailable", "finished", "there"])
 
 
 @dataclass(frozen=True)
@@ -101,6 +100,8 @@ class Statement:
     condition: tuple[Token, ...] | None = None
     unless: bool = False
     has_otherwise: bool = False
+    before: int = 0
+    """How many of the clauses were said before the condition."""
 
 
 class _Splitter:
@@ -124,28 +125,54 @@ class _Splitter:
                     continue
             fresh = False
             token = self._tokens[at]
-            tags, length = phrase_at(self._tokens, at)
+            tags, length = self._phrase(at)
             if self._verb == "INSTEAD" and {"ADD", "WANT", "BUY"} & set(tags):
                 fresh = True
                 continue
             verb = any(tag in VERBS for tag in tags)
             following = self._tokens[at + length].form if at + length < len(self._tokens) else ""
-            if not fresh and verb and self._about and following in _PRONOUNS:
+            if self._conditional and {*WISHING, "PREFER"} & set(tags) and token.form in _WE:
+                self._conditional_ends()  # `should you have it I'll take it`
+                fresh = True
+                continue
+            doing = {"ADD", "BUY", "REMOVE"} & set(tags)
+            if self._conditional and doing and self._complete():
+                self._conditional_ends()  # `if it is dearer than the mug put the mug in`
+                fresh = True
+                continue
+            if "REASON" in tags and (self._about or self._said) and self._conditional is None:
+                at = self._past(at + length)
+                fresh = True
+                continue
+            last = self._tokens[at + length - 1].form if length > 1 else following
+            if not fresh and verb and self._about and last in PRONOUNS:
                 # `two window boxes order them please`
                 fresh = True
                 continue
-            if "RETRACT" in tags:
+            if "RETRACT" in tags and not (token.form == "no" and self._about and not fresh):
                 self._retract(at + length)
+                fresh = True
+            elif "THEN" in tags and self._awaits():
+                self._conditional_ends()
+                fresh = True  # `if it is cheap, then add it; if not, then leave it`
+            elif "THEN" in tags and self._statements[-1].unless and self._statements[-1].before:
+                self._else()  # `the hardback unless it is over 20, then the paperback`
                 fresh = True
             elif token.form in HARD or "THEN" in tags:
                 self._end_sentence()
                 fresh, length = True, length or 1
-            elif "ELSE" in tags:
+            elif "ELSE" in tags and self._is_else(at, length, following, fresh=False):
                 self._else()
                 fresh, length = True, self._counted(at + length) - at
             elif ("IF" in tags or "UNLESS" in tags) and self._conditional is None:
                 self._if("UNLESS" in tags)
                 fresh = False
+            elif "ELSE" in tags and token.form == "if" and self._conditional is None:
+                self._if(unless=False)  # `if it's more than 20`
+                fresh, length = False, 1
+            elif self._inverted(at) and self._conditional is None:
+                self._if(unless=False)
+                fresh, length = False, 1
             elif "IF_SO" in tags and token.form == "if" and self._conditional is None:
                 self._if(unless=False)  # `remove it if it is dear`: no question stands before
                 fresh, length = False, 1
@@ -164,23 +191,80 @@ class _Splitter:
             if token.form == ",":
                 self._conditional_ends()
                 return 1, True
+            ends = limit is not None
             if {"STOCK", "NO_STOCK"} & set(tags):
                 _, length = phrase_at(self._tokens, at)
+                ends = ends or self._tokens[at + length - 1].form in _PREDICATES
                 limit = limit or (None,)
             self._conditional += self._tokens[at : at + length]
+            if ends and self._names(at + length):
+                self._conditional_ends()  # `if that is over 400 the smaller one`
             return length, limit is not None
         self._about += self._tokens[at : at + length]
-        return length, token.form in (",", ":", "-") or "AND" in tags
+        return length, token.form in _JOINTS or "AND" in tags
+
+    def _phrase(self, at: int) -> tuple[tuple[str, ...], int]:
+        """Tags and length of what begins here; `as long as it isn't | over 900` is a condition."""
+        tags, length = phrase_at(self._tokens, at)
+        end = at + length
+        if "UNWANTED" in tags and self._tokens[at].form in ("as", "so", "provided"):
+            for back in range(end, end - 3, -1):
+                if back < len(self._tokens) and limit_at(self._tokens, back):
+                    return ("IF",), 1 if self._tokens[at].form == "provided" else 3
+        return tags, length
+
+    def _is_else(self, at: int, length: int, following: str, fresh: bool = True) -> bool:
+        """Not in `if it's more than 20`, nor in `is the mask sold out?`."""
+        limited = at + length < len(self._tokens) and limit_at(self._tokens, at + length)
+        asks = self._tokens[at + length - 1].form == "?"
+        return following != "than" and not limited and (fresh or not asks)
+
+    def _complete(self) -> bool:
+        """Whether a condition says already what it asks."""
+        said = self._conditional or []
+        forms = [token.form for token in said]
+        compared = "than" in forms and forms[-1] not in ("than", "the", "a")
+        return compared or any(limit_at(said, at) for at in range(len(said)))
+
+    def _past(self, at: int) -> int:
+        """Past why something is wanted: `…, so that I can paint`."""
+        while at < len(self._tokens) and self._tokens[at].form not in (*HARD, ","):
+            at += 1
+        return at
+
+    def _awaits(self) -> bool:
+        """Whether a condition, or an otherwise, still waits for what is to be done."""
+        last = self._statements[-1]
+        leads = (last.condition is not None or self._conditional is not None) and not last.then
+        other = last.has_otherwise and not last.otherwise
+        return (leads or other) and not self._verb and not self._about
+
+    def _inverted(self, at: int) -> bool:
+        """`should it be gone`, `should the mug be over 20`."""
+        following = self._tokens[at + 1].form if at + 1 < len(self._tokens) else ""
+        begins = at == 0 or self._tokens[at - 1].form in (",", "but", "and", ".", ";", "–", "-")
+        subject = following in _SUBJECTS or (begins and following in ("the", "your", "a"))
+        asks = self._tokens[at].form == "should" and subject
+        return asks and not (self._conditional is not None and following in ("you", "we"))
+
+    def _names(self, at: int) -> bool:
+        """Whether something is named here: what is to be, where a condition holds."""
+        return at < len(self._tokens) and self._tokens[at].form in ("the", "a", "an")
 
     def _begin(self, at: int) -> int:
         """What begins a clause, where one begins here: its length, else 0."""
         begun = at
         negated = False
         while at < len(self._tokens):
-            tags, length = phrase_at(self._tokens, at)
+            tags, length = self._phrase(at)
             if "IF_SO" in tags and self._asked():
                 return at + length - begun
-            if "IF" in tags or "UNLESS" in tags:
+            following = self._tokens[at + length].form if at + length < len(self._tokens) else ""
+            alone = "ELSE" in tags and self._is_else(at, length, following)
+            if "ELSE" in tags and not alone and self._tokens[at].form == "if":
+                tags, length = ("IF",), 1  # `if it's more than 20`
+            if "IF" in tags or "UNLESS" in tags or self._inverted(at):
+                length = length if "IF" in tags or "UNLESS" in tags else 1
                 if self._conditional is not None:
                     return 0
                 self._end_clause()
@@ -188,7 +272,7 @@ class _Splitter:
                     self._statements.append(Statement())
                 self._if("UNLESS" in tags)
                 return at + length - begun
-            if "ELSE" in tags:
+            if alone:
                 self._else()
                 return self._counted(at + length) - begun
             verbs = [tag for tag in tags if tag in VERBS]
@@ -273,6 +357,7 @@ class _Splitter:
         elif last.condition is not None:
             self._statements.append(Statement())
         self._statements[-1].unless = unless
+        self._statements[-1].before = len(self._statements[-1].then)
         self._conditional = []
 
     def _conditional_ends(self) -> None:
@@ -307,9 +392,15 @@ class _Splitter:
         if not verb and last.has_otherwise and last.then:
             verb = last.then[-1].verb
             verb = "" if verb == "INFO" else verb
-        verb = _turned(verb, said, about)
+        passive = active(about) if verb in ("", "WANT") and not negated else None
+        if passive is not None:
+            verb, done, about = passive
+            said = (done,)
+        verb = turned(verb, said, about)
         if verb == "REMOVE":
-            about = tuple(token for token in about if token.form not in _AWAY)
+            about = tuple(
+                token for token in without_phrase(about, "GOES") if token.form not in AWAY
+            )
         clause = Clause(verb, said, about, negated)
         (last.otherwise if last.has_otherwise else last.then).append(clause)
 
@@ -328,49 +419,6 @@ def _trimmed(about: list[Token]) -> list[Token]:
     while begin < end and about[begin].form in (",", ":", "and", "-"):
         begin += 1
     return about[begin:end]
-
-
-def _turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
-    """The verb that is meant with what stands at its end: `put the mug back` removes it."""
-    first = said[0].form if said else ""
-    forms = [token.form for token in about]
-    if verb in ("ADD", "REMOVE") and first in _LOOSE:
-        if _AWAY & set(forms) or _cart_after(about, _FROM):
-            return "REMOVE"
-        if _cart_after(about, _INTO):
-            return "ADD"
-    if not verb and {"cancelled", "canceled"} & set(forms):
-        return "CANCEL"
-    denied = {"not", "none", "nothing", "no", "neither"} & set(forms)
-    if not verb and not denied and any("GOES" in tags for tags in tags_of(about)):
-        return "REMOVE"
-    alone = not {",", "and", "but", "at"} & set(forms)
-    if not verb and alone and any("STAYS" in tags for tags in tags_of(about)):
-        return "STAYS"
-    if verb == "WANT" and {"bought", "purchased"} & set(forms):
-        return "BUY"
-    if verb == "TAKE":
-        return "REMOVE" if _AWAY & set(forms) else "ADD"
-    return verb
-
-
-def _cart_after(about: Sequence[Token], before: frozenset[str]) -> bool:
-    for at, token in enumerate(about):
-        tags, _ = phrase_at(about, at)
-        if "CART" in tags and token.form in before:
-            return True
-    return False
-
-
-def tags_of(tokens: Sequence[Token]) -> list[tuple[str, ...]]:
-    """Of the phrases, one after the other; a word of none has none."""
-    found: list[tuple[str, ...]] = []
-    at = 0
-    while at < len(tokens):
-        tags, length = phrase_at(tokens, at)
-        found.append(tags)
-        at += length or 1
-    return found
 
 
 def statements(tokens: Sequence[Token]) -> list[Statement]:

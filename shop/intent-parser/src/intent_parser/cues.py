@@ -16,6 +16,7 @@ def _read(written: str) -> dict[str, frozenset[str]]:
 
 
 _CUES = _read(ENGLISH.joinpath("cues.txt").read_text("utf-8"))
+ALL_OF_THEM = frozenset[str]().union(*_CUES.values())
 AGAINST = _CUES["against"]
 """Something is not, or no longer, wanted."""
 OF_ORDERS = _CUES["orders"]
@@ -32,6 +33,8 @@ NONE = _CUES["none"]
 AGAIN = _CUES["again"]
 PLACES = (_CUES["first"], _CUES["second"], _CUES["third"])
 LAST = _CUES["last"]
+OTHER = _CUES["other"]
+"""What was not spoken of before."""
 CHEAPEST = _CUES["cheapest"]
 DEAREST = _CUES["dearest"]
 IT = _CUES["it"]

@@ -15,23 +15,26 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct
 
-from intent_parser.changing import Changes
-from intent_parser.clauses import Clause, tags_of
+from intent_parser.clauses import Clause
 from intent_parser.cues import AGAIN
 from intent_parser.limits import joined
+from intent_parser.mentions import Mentions
 from intent_parser.phrasing import (
     BOUGHT,
     COUNTED,
     OF_ORDER,
+    joined_by_and,
     ordinary,
     split_by,
 )
 from intent_parser.reading import Token
+from intent_parser.repeating import turn
 from intent_parser.telling import (
     said_of,
     spanned,
 )
 from intent_parser.trouble import Asked, Refused
+from intent_parser.turning import tags_of
 
 _WEAK = frozenset(
     [
@@ -52,10 +55,12 @@ _WEAK = frozenset(
     ]
 )
 """Verbs that are no shopping where what they are about is nothing that is sold."""
+_URGENT = frozenset(["straight", "straightaway", "immediately", "minute", "instant", "once"])
+_NOTHING = frozenset(["nothing", "none", "neither"])
 _BESIDE = frozenset(["plus", "including", "with", "and", "also", "add", "adding", "incl"])
 
 
-class Doing(Changes):
+class Doing(Mentions):
     """A handler for each verb, `_on_add` for ADD."""
 
     def _clause(self, clause: Clause) -> list[AnyAct]:
@@ -67,7 +72,9 @@ class Doing(Changes):
             self.aimless.append(clause)
             return []
         handler = getattr(self, f"_on_{(clause.verb or 'bare').lower()}")
-        return [spanned(act, clause) for act in handler(clause)]
+        acts = [spanned(act, clause) for act in handler(clause)]
+        self._said += clause.tokens
+        return acts
 
     def _elsewhere(self, clause: Clause) -> bool:
         """Whether it is about nothing that is sold here: `turn off the lights`."""
@@ -88,17 +95,28 @@ class Doing(Changes):
         instead = split_by(clause.about, "THAN_NOT")
         if instead is not None:
             return self._on_add(clause)
-        if self._meant_again(clause.about) and AGAIN & {t.form for t in clause.about}:
-            carted = any("CART" in tags for tags in tags_of(clause.about))
-            return self._again(Add if carted else BuyNow, clause.about)
+        told = AGAIN & {t.form for t in clause.about} or turn(clause.about)[1]
+        if self._meant_again(clause.about) and told:
+            return self._again(Add if self.carted else BuyNow, clause.about)
         if any(token.form == "left" for token in clause.about):
             # `There's no milk left.`
             left = [token for token in clause.about if token.form not in ("no", "left", "theres")]
             clause = replace(clause, about=tuple(left))
+        if self._of_each(clause.about):
+            return self._each_counted(clause)
+        siblings = self._sibling_alone(clause)
+        if siblings:
+            return siblings
+        becomes = self._becomes(clause.about)
+        if becomes is not None:
+            return [becomes]
         if self._has(clause):
             self.aimless.append(clause)
             return []
         wishes = self._wishes(clause.about)
+        if _NOTHING & {token.form for token in clause.about} and not any(w.hard for w in wishes):
+            self.negated.append(clause)
+            return []
         counted = self._lenient and all(each.quantity is not None for each in wishes)
         if wishes and all(
             not each.hard and (each.more or self._other or counted) for each in wishes
@@ -107,32 +125,39 @@ class Doing(Changes):
         hard = [word for wish in wishes for word in wish.hard]
         strange = sum(not self.lexicon.known(word.token.word) for word in hard)
         if self._ordered and hard and AGAIN & {token.form for token in clause.about}:
-            carted = any("CART" in tags for tags in tags_of(clause.about))
             items = self._items_of([each for each in wishes if each.hard])
-            return [Add(item=each) for each in items] if carted else [BuyNow(items=tuple(items))]
+            if self.carted:
+                return [Add(item=each) for each in items]
+            return [BuyNow(items=tuple(items))]
         fitting = all(self._score(wish) > 0 for wish in wishes)
         if hard and (not strange or (fitting and strange <= len(hard) / 4)):
             return self._added(wishes)
         if strange == len(hard) and 0 < strange <= 2 and wishes[0].quantity is not None:
             raise Refused("impossible", f"nothing that is sold here is {said_of(wishes[0])}")
+        if len(wishes) == 1 and self._headless(wishes[0]):
+            raise Refused("impossible", f"nothing that is sold here is {said_of(wishes[0])}")
         sold = [wish for wish in wishes if self._sold(wish)]
+        for wish in wishes:
+            if sold and wish not in sold and self._strange(wish):
+                raise Refused(
+                    "impossible", f"nothing that is sold here is {said_of(wish)}", sure=True
+                )
         if len(sold) > 1:
             return self._added(sold)
         named = self._named_in(clause.about)
         if named is not None:
             return self._added([named])
+        self._last = self._spoken_of(clause.about) or self._last
         self.aimless.append(clause)
         return []
-
-    def _has(self, clause: Clause) -> bool:
-        """`I seem to have a novel in my trolley`: what is there is no wish."""
-        forms = {token.form for token in clause.about}
-        carted = any("CART" in tags for tags in tags_of(clause.about))
-        return carted and "in" in forms and {"have", "seem"} <= forms
 
     def _on_info(self, clause: Clause) -> list[AnyAct]:
         """Nothing is done, but what was spoken of may be meant by what follows."""
         self.aimless.append(clause)
+        whole = self._read(clause.about)
+        if whole.pick in ("cheapest", "dearest") and not whole.hard and len(self.cart) > 1:
+            self._lines.append(self._by_price(self.cart, whole.pick == "dearest"))
+            return []
         for wish in self._wishes(clause.about):
             self._last = wish if wish.words else self._last
             if wish.words and wish.pick != "only":
@@ -142,6 +167,7 @@ class Doing(Changes):
 
     def _on_ignore(self, clause: Clause) -> list[AnyAct]:
         """`Never mind the kettle`: where it is in the cart, it goes."""
+        clause = replace(clause, about=joined_by_and(clause.about))
         wishes = [wish for wish in self._wishes(clause.about) if wish.hard]
         if all(self._held(wish) for wish in wishes):
             return self._on_remove(clause) if wishes else []
@@ -150,7 +176,11 @@ class Doing(Changes):
 
     def _on_declined(self, clause: Clause) -> list[AnyAct]:
         """`A Prada bag? Not for me.` What was but named is not wished for."""
+        if self._lenient:
+            return []
         mentioned = [act for act in self._so_far if act in self._bare]
+        if not mentioned and clause.said and clause.said[0].form == "but":
+            mentioned = self._so_far[-1:]  # `I was going to buy a wok, but I won't`
         self._dropped += mentioned
         if mentioned:
             self.negated.append(clause)
@@ -163,12 +193,24 @@ class Doing(Changes):
         if instead is not None:
             wanted, gone = instead
             return [self._swapped(self._line(self._read(gone)), self._read(wanted))]
-        if self._meant_again(clause.about):
-            return self._again(Add, clause.about)
+        spoken, self._spoken = self._spoken, ()
+        if spoken or self._meant_again(clause.about):
+            return self._again(Add, (*spoken, *clause.about))
+        if self._has_too_many(clause):
+            return []
+        if self._of_each(clause.about):
+            return self._each_counted(clause)
+        swapped = self._over(clause.about)
+        if swapped is not None:
+            return [swapped]
         wishes = self._wishes(clause.about)
         if self._gone is not None and len(wishes) == 1:
             line, self._gone = self._gone, None
             return [self._swapped(line, wishes[0])]
+        pronouns = [wish for wish in wishes if wish.pronoun and not (wish.words or wish.more)]
+        urgent = _URGENT & {token.form for token in clause.about} and not self._items
+        if urgent and self.cart and pronouns == wishes and wishes and wishes[0].quantity is None:
+            return self._on_checkout(clause)  # `It's perfect. Let me have it straight away.`
         if not wishes:
             self._alternatives(clause.about)
             self.aimless.append(clause)
@@ -184,10 +226,14 @@ class Doing(Changes):
 
     def _on_buy(self, clause: Clause) -> list[AnyAct]:
         tags = {tag for each in tags_of(clause.about) for tag in each}
-        if self._meant_again(clause.about):
-            return self._again(BuyNow, clause.about)
+        spoken, self._spoken = self._spoken, ()
+        if spoken or self._meant_again(clause.about):
+            return self._again(BuyNow, (*spoken, *clause.about))
         wishes = self._wishes(clause.about)
         named = [wish for wish in wishes if wish.words or wish.pronoun == "one"]
+        forms = {token.form for token in clause.about}
+        if not named and AGAIN & forms and self.orders and not (self.cart or self._items):
+            return self._again(BuyNow, clause.about)  # `order that again`
         if not named:
             if any(isinstance(act, BuyNow) for act in self._so_far):
                 return []
@@ -216,7 +262,8 @@ class Doing(Changes):
             return self._again(BuyNow, clause.about)
         wishes = self._wishes(clause.about)
         kinds = [wish for wish in wishes if wish.hard and self._sold(wish)]
-        if kinds and clause.said[0].form in ("buy", "order") and not any(map(self._held, kinds)):
+        first = clause.said[0].form if clause.said else ""
+        if kinds and first in ("buy", "order") and not any(map(self._held, kinds)):
             return self._on_buy(clause)  # `buy all the board games`
         for wish in wishes:
             self.total = joined(joined(self.total, wish.total), wish.limits)
@@ -229,8 +276,10 @@ class Doing(Changes):
                 line for wish in held for line in self._lines_for(replace(wish, quantity=None))
             ]
             return [BuyNow(items=tuple(self._of_line(line) for line in lines))]
-        named = [wish for wish in wishes if self._sold(wish) and wish.quantity is not None]
-        added = self._added(named) if beside else []
+        after = next((at for at, t in enumerate(clause.about) if t.form in beside), 0)
+        named = self._wishes(clause.about[after + 1 :]) if beside else []
+        named = [wish for wish in named if self._sold(wish) and wish.quantity is not None]
+        added = self._added(named)
         for row in self._cart_rows(self.cart) if not self.acts else ():
             if not self.lexicon.available[row]:
                 raise Refused(

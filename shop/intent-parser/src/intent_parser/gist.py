@@ -11,38 +11,35 @@ named equally well, there is no gist.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from shop_intents import CancelOrder, CartLine, CheckOut, EmptyCart, Ordered, Remove, SetQuantity
 from shop_intents.intents import AnyAct
 
+from intent_parser.choosing import Choosing
+from intent_parser.counting import forms_of, wanted
 from intent_parser.cues import (
+    AGAIN,
     AGAINST,
     CARTS,
     CHEAPEST,
     DEAREST,
-    FEWER,
-    FEWER_BY,
     IT,
     LAST,
-    MORE,
     OF_ORDERS,
     PAYING,
     PLACES,
     STAYING,
 )
 from intent_parser.lexicon import Lexicon
-from intent_parser.phrases import number_at, phrase_at
+from intent_parser.naming import Named, Naming
+from intent_parser.phrases import number_at
 from intent_parser.reading import Token
 
-BEFORE = frozenset(
-    ["not", "from", "than", "instead", "of", "was", "were", "said", "wrote", "put", "had", "have"]
-)
-"""A number after one of these is what was, and not what is to be."""
 _DENIED = frozenset(
     ["neither", "nor", "dont", "mustnt", "neednt", "shouldnt", "wont", "resist", "single"]
 )
 """What they go with is not to be done: there is nothing against the goods."""
+_CANCELLING = frozenset(["cancel", "cancelled", "canceled", "stop", "stopped", "withdraw", "annul"])
 _OBJECTLESS = frozenset(["buy", "order", "purchase", "charge"])
 """Of something, and of the cart only where it is said."""
 MORE_OF_IT = frozenset(["spare", "second", "another", "extra", "additional"])
@@ -50,20 +47,12 @@ _THING = frozenset(["thing", "item", "one", "line", "product", "entry"])
 ALL = frozenset(["everything", "all", "lot", "whole", "both"])
 
 
-@dataclass(frozen=True)
-class Named:
-    """A line of the cart or of an order, and the words that name it."""
-
-    line: CartLine
-    words: frozenset[str]
-    weight: float
-
-
 class Gist:
     def __init__(
         self, lexicon: Lexicon, cart: Sequence[CartLine], orders: Sequence[Ordered]
     ) -> None:
         self._lexicon = lexicon
+        self._naming = Naming(lexicon)
         self._cart = cart
         self._orders = orders
 
@@ -75,8 +64,8 @@ class Gist:
             return cancelled
         acts: list[AnyAct] = []
         for named, part in self._parts(tokens):
-            here = {token.form for token in part}
-            stays = STAYING & here and self._number(named, part) is None
+            {token.form for token in part}
+            stays = _stays(part) and wanted(part, named.words, named.line.quantity) is None
             act = None if stays else self._changed(named, part)
             if act is not None:
                 acts.append(act)
@@ -106,11 +95,11 @@ class Gist:
         """Of the cart as one."""
         named = self._named(tokens, self._cart)
         against = bool(AGAINST & forms) and not _DENIED & forms
-        if len(named) == 1 and against and not STAYING & forms:
+        if len(named) == 1 and against and not _stays(tokens):
             if not named[0].words and MORE_OF_IT & forms:
                 line = named[0].line
                 return [SetQuantity(variant_id=line.variant_id, quantity=line.quantity + 1)]
-            if named[0].words or not self._foreign(tokens):
+            if named[0].words or not self._naming.foreign(tokens):
                 return [Remove(variant_id=named[0].line.variant_id)]
         if ALL & forms and against and len(named) > 1:
             return [Remove(variant_id=each.line.variant_id) for each in named]
@@ -123,112 +112,45 @@ class Gist:
             return [CheckOut()]
         counted = any(number_at(tokens, at) for at in range(len(tokens)))
         one = {"it", "that", "this", "one"} & forms
-        if against and (ALL | CARTS) & forms and not (counted or one or STAYING & forms):
-            return [] if self._foreign(tokens) else [EmptyCart()]
+        if against and (ALL | CARTS) & forms and not (counted or one or _stays(tokens)):
+            return [] if self._naming.foreign(tokens) else [EmptyCart()]
         return []
 
     def _cancelled(self, tokens: Sequence[Token], forms: set[str]) -> list[AnyAct]:
         """Orders that are not wanted any more."""
         if not (OF_ORDERS & forms and AGAINST & forms and self._orders):
             return []
+        if (AGAIN | CARTS | MORE_OF_IT | {"new"}) & forms and not _CANCELLING & forms:
+            return []
         if self._named(tokens, self._cart) and not {"order", "orders"} & forms:
             return []
-        named = self._orders_in(tokens, True) or self._orders_in(tokens, False)
-        if named:
-            return [CancelOrder(order_id=each) for each in named]
-        mentioned = any(self._named(tokens, order.lines) for order in self._orders)
-        if mentioned or self._foreign(tokens):
+        chosen = Choosing(self._naming, self._orders).chosen(tokens)
+        if chosen.told and not chosen.sure:
             return []
-        if "one" in forms and "orders" in forms and len(self._orders) > 1:
+        if chosen.told:
+            return [CancelOrder(order_id=self._orders[each].order_id) for each in chosen.places]
+        if self._naming.foreign(tokens) or ("one" in forms and len(self._orders) > 1):
             return []
-        if ALL & forms or {"orders", "purchases"} & forms:
-            numbers = [found for at in range(len(tokens)) if (found := number_at(tokens, at))]
-            most = int(numbers[0][0]) if numbers and numbers[0][0] >= 1 else len(self._orders)
-            return [CancelOrder(order_id=each.order_id) for each in self._orders[:most]]
-        if len(self._orders) == 1 or {"last", "latest", "newest", "recent", "newer"} & forms:
-            return [CancelOrder(order_id=self._orders[0].order_id)]
-        if {"older", "oldest", "earlier", "first"} & forms:
-            return [CancelOrder(order_id=self._orders[-1].order_id)]
+        if {"orders", "purchases"} & forms or len(self._orders) == 1:
+            return [CancelOrder(order_id=each.order_id) for each in self._orders]
         return []
 
-    def _orders_in(self, tokens: Sequence[Token], against: bool) -> list[str]:
-        """Orders that a part of the sentence names, of those that speak against them or of all."""
-        ids: list[str] = []
-        for segment in _segments(tokens):
-            here = {token.form for token in segment}
-            if STAYING & here or (against and not AGAINST & here):
-                continue
-            weights = {
-                order.order_id: max(
-                    (n.weight for n in self._named(segment, order.lines)), default=0.0
-                )
-                for order in self._orders
-            }
-            best = max(weights.values(), default=0.0)
-            found = [each for each, weight in weights.items() if weight == best > 0]
-            if len(found) == 1:
-                ids += found
-        return list(dict.fromkeys(ids))
-
-    def _foreign(self, tokens: Sequence[Token]) -> bool:
-        """Whether something is named that is none of the orders'."""
-        return any(token.word in self._lexicon.heads for token in tokens if len(token.word) > 3)
-
     def _changed(self, named: Named, segment: Sequence[Token]) -> AnyAct | None:
-        forms = {token.form for token in segment}
+        forms = forms_of(segment)
         line = named.line
-        number = self._number(named, segment)
+        number = wanted(segment, named.words, line.quantity)
         if number is not None:
-            if (FEWER | FEWER_BY) & forms or {"too", "many"} <= forms:
-                number = line.quantity - number
-            elif MORE & forms:
-                number = line.quantity + number
             if number <= 0:
                 return Remove(variant_id=line.variant_id)
             row = self._lexicon.row_of[line.variant_id]
             if number > line.quantity and self._lexicon.available[row] < number:
                 return None
             return SetQuantity(variant_id=line.variant_id, quantity=min(number, 1000))
-        if not AGAINST & forms:
-            return None
-        if "half" in forms and line.quantity > 1:
-            return SetQuantity(variant_id=line.variant_id, quantity=line.quantity // 2)
-        return Remove(variant_id=line.variant_id)
-
-    def _number(self, named: Named, segment: Sequence[Token]) -> int | None:
-        """How many there are to be, where that is told."""
-        told: list[int] = []
-        at = 0
-        while at < len(segment):
-            found = number_at(segment, at)
-            if found is None or (found[1] == 1 and segment[at].form in ("a", "an", "some")):
-                at += 1
-                continue
-            number, length = found
-            before = {token.form for token in segment[max(0, at - 2) : at]}
-            named_so = segment[at].word in named.words
-            if number >= 0 and number == int(number) and not named_so and not BEFORE & before:
-                told.append(int(number))
-            at += length
-        new = [number for number in told if number != named.line.quantity]
-        return new[-1] if new else None
+        return Remove(variant_id=line.variant_id) if AGAINST & forms else None
 
     def _named(self, tokens: Sequence[Token], lines: Sequence[CartLine]) -> list[Named]:
         """The lines that are named best; several where they are named equally well."""
-        words = {
-            token.word for token in tokens if not phrase_at([token], 0)[0] or len(token.word) > 4
-        }
-        found: list[Named] = []
-        for line in lines:
-            row = self._lexicon.row_of.get(line.variant_id)
-            if row is None:
-                continue
-            own = frozenset(word for word in words if self._has(row, word))
-            weight = sum(self._lexicon.weights[word] for word in own)
-            if self._names(row, own):
-                found.append(Named(line, own, weight))
-        best = max((each.weight for each in found), default=0.0)
-        return [each for each in found if each.weight == best] or self._placed(tokens, lines)
+        return self._naming.best(tokens, lines) or self._placed(tokens, lines)
 
     def _placed(self, tokens: Sequence[Token], lines: Sequence[CartLine]) -> list[Named]:
         """The line that is told by its place or its price, or that alone is there."""
@@ -250,18 +172,12 @@ class Gist:
         row = self._lexicon.row_of.get(line.variant_id)
         return 0 if row is None else int(self._lexicon.price_minor[row])
 
-    def _has(self, row: int, word: str) -> bool:
-        if not self._lexicon.known(word) or word.isdigit():
-            return False
-        return bool(self._lexicon.having(word)[row])
 
-    def _names(self, row: int, words: frozenset[str]) -> bool:
-        """Whether the words name it: by what it is, or by two words of its own."""
-        if not words:
-            return False
-        heads = any(bool(self._lexicon.holding(self._lexicon.heads, word)[row]) for word in words)
-        titled = sum(bool(self._lexicon.holding(self._lexicon.titles, word)[row]) for word in words)
-        return heads or titled >= 2 or any(len(word) > 5 for word in words)
+def _stays(tokens: Sequence[Token]) -> bool:
+    """Whether something is to be left as it is; `leave it off` is the opposite."""
+    forms = [token.form for token in tokens]
+    off = "leave" in forms and {"off", "out"} & set(forms[forms.index("leave") :][:4])
+    return bool(STAYING & set(forms)) and not off
 
 
 def _segments(tokens: Sequence[Token]) -> list[list[Token]]:

@@ -75,16 +75,16 @@ def meant(lexicon: Lexicon, wish: Wish, quantity: int = 1) -> Meant:
 
 def narrowed(lexicon: Lexicon, wish: Wish, rows: Sequence[int]) -> tuple[int, ...]:
     """Of these rows, those that the words of the wish fit best; none where they fit none."""
-    among = np.zeros(lexicon.rows, bool)
-    among[list(rows)] = True
     words = [word for word in wish.words if lexicon.known(word.token.word)]
     hard = [word for word in words if not word.soft]
     unknown = [w for w in wish.words if not w.soft and not lexicon.known(w.token.word)]
     if not hard:
         return () if unknown else tuple(rows)
-    fits = among.copy()
-    for word in hard:
-        fits &= lexicon.having(word.token.word)
+    kept = [row for row in rows if all(lexicon.has(row, word.token.word) for word in hard)]
+    if not kept:
+        return ()
+    fits = np.zeros(lexicon.rows, bool)
+    fits[kept] = True
     for group in wish.unwanted:
         fits &= ~_unwanted(lexicon, group)
     return tuple(np.flatnonzero(_exact(lexicon, fits, [w.token.word for w in words])).tolist())
@@ -110,7 +110,9 @@ def _fitting(lexicon: Lexicon, wish: Wish) -> tuple[Rows | None, list[str], tupl
             fits = narrower
             words.append(word.token.word)
     for group in wish.unwanted:
-        fits = fits & ~_unwanted(lexicon, group)
+        # `a Realme XT, not the Realme X`: what both are called tells nothing.
+        own = [token for token in group if token.word not in words]
+        fits = fits & ~_unwanted(lexicon, own)
     return fits, words, unknown
 
 
@@ -144,17 +146,20 @@ def _exact(
         fits = _some(fits, lexicon.holding(lexicon.heads, head))
     if picks:
         return fits
-    whole = np.zeros(lexicon.rows, np.int16)
-    titled = np.zeros(lexicon.rows, np.int16)
+    rows = np.flatnonzero(fits)
+    whole, titled = np.zeros(len(rows), np.int16), np.zeros(len(rows), np.int16)
     for word in dict.fromkeys(words):
         for table, counts in ((lexicon.titles, titled), (lexicon.names, whole)):
-            rows = table.get(word)
-            if rows is not None:
-                counts[rows] += 1
+            found = table.get(word)
+            if found is not None:
+                counts += found[np.minimum(np.searchsorted(found, rows), len(found) - 1)] == rows
     if not all(word in lexicon.kinds for word in words):
-        fits = _some(fits, whole >= lexicon.title_words)
-    most = titled[fits].max(initial=0)
-    return fits & (titled == most)
+        complete = whole >= lexicon.title_words[rows]
+        if complete.any():
+            rows, titled = rows[complete], titled[complete]
+    exact = np.zeros(lexicon.rows, bool)
+    exact[rows[titled == titled.max(initial=0)]] = True
+    return exact
 
 
 def _values(lexicon: Lexicon, fits: Rows, words: Sequence[str]) -> Rows:

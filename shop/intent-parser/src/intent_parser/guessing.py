@@ -13,18 +13,21 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct
 
-from intent_parser.clauses import TELLING, WISHING, Statement, tags_of
+from intent_parser.clauses import TELLING, WISHING, Statement
 from intent_parser.cues import AGAINST, DESIRE, INSTEAD, SWAPPING
 from intent_parser.gist import Gist
 from intent_parser.meaning import Meaning
 from intent_parser.money import money_at
+from intent_parser.naming import Named
 from intent_parser.phrases import number_at
-from intent_parser.reading import Token
+from intent_parser.reading import Token, stems
 from intent_parser.telling import counted_as, spans_of
 from intent_parser.trouble import Asked, Refused
+from intent_parser.turning import tags_of
 from intent_parser.wishes import Wish
 
 _LACKING = frozenset(["no", "not", "zero", "without", "none", "single", "nor", "still"])
+_COMPARING = frozenset(["not", "than", "better"])
 _NOT = frozenset(["not", "isnt", "arent", "except", "but"])
 
 
@@ -111,6 +114,9 @@ class Guess(Meaning):
         `Scarlet Symphony, not Retro Vibes`."""
         adds = [act for act in self.acts if isinstance(act, Add)]
         swaps = bool(SWAPPING & {token.form for token in tokens})
+        if tokens and tokens[0].form in ("a", "an", "some", "any"):
+            # `a kettle, but not the Tavola one` is a wish, whatever lies in the cart.
+            swaps = bool((SWAPPING - _COMPARING) & {token.form for token in tokens})
         if not swaps or not self.cart or len(adds) != len(self.acts):
             return self.acts
         if len(adds) == 2:
@@ -120,7 +126,7 @@ class Guess(Meaning):
         item = adds[0].item
         row = self.lexicon.row_of[item.variants[0].variant_id]
         rest = [token for token in tokens if not self.lexicon.having(token.word)[row]]
-        named = Gist(self.lexicon, self.cart, ()).line(rest)
+        named = Gist(self.lexicon, self.cart, ()).line(rest) or self._whole(tokens, row)
         if named is None or not named.words or named.line.variant_id == item.variants[0].variant_id:
             return self.acts
         counted = any(number_at(tokens, at) for at in range(len(tokens)))
@@ -132,6 +138,19 @@ class Guess(Meaning):
                 spans=spans_of(tokens),
             )
         ]
+
+    def _whole(self, tokens: Sequence[Token], row: int) -> Named | None:
+        """The line whose whole title is said: `the Realme XT, not the Realme X`."""
+        said = {token.word for token in tokens}
+        others = [line for line in self.cart if self.lexicon.row_of.get(line.variant_id) != row]
+        found = [
+            line
+            for line in others
+            if (at := self.lexicon.row_of.get(line.variant_id)) is not None
+            and set(stems(self.lexicon.good(at).title)) <= said
+        ]
+        words = frozenset(said)
+        return Named(found[0], words, 0.0) if len(found) == 1 else None
 
     def _one_for_the_other(self, adds: Sequence[Add], tokens: Sequence[Token]) -> list[AnyAct]:
         """`Out with the chair, in with the bench.` That of the two which is there is to go."""

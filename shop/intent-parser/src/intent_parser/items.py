@@ -14,10 +14,10 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct
 
-from intent_parser.clauses import tags_of
 from intent_parser.cues import ATTRIBUTES
 from intent_parser.grounding import narrowed
 from intent_parser.lines import Lines
+from intent_parser.phrases import UNIT_WORDS
 from intent_parser.telling import (
     by_article,
     corrects,
@@ -26,8 +26,11 @@ from intent_parser.telling import (
     spans_of,
 )
 from intent_parser.trouble import Asked, Instead, Refused
+from intent_parser.turning import tags_of
 from intent_parser.wishes import VAGUE, Wish, Word
 
+_ALSO = frozenset(["also", "too", "well", "besides"])
+"""`one for my sister as well`"""
 MOST_CHOICES = 8
 MOST_VARIANTS = 50
 
@@ -44,6 +47,14 @@ class Items(Lines):
             if held and number is not None and (number == 0 or "TOTAL" in tags or corrects(wish)):
                 acts.append(self._set(self._line(replace(wish, quantity=None)), number))
                 continue
+            alone = self.cart[0] if len(self.cart) == 1 and not self._items else None
+            if alone is not None and number and not (wish.words or wish.pronoun or wish.more):
+                if "TOTAL" in tags:
+                    acts.append(self._set(alone, number))  # `let me have three altogether`
+                    continue
+                if _ALSO & {token.form for token in wish.tokens}:
+                    acts.append(Add(item=self._of_line(alone, self._count(wish))))
+                    continue
             try:
                 for item in self._some_items(wish):
                     if not self._said_before(item, wish, acts):
@@ -74,6 +85,10 @@ class Items(Lines):
             return [counted_as(self._items[-1], self._count(wish) or 1)]
         if wish.words and wish.pronoun in ("it", "them") and (self._lines or self.cart):
             raise Instead(wish)
+        if wish.words and wish.more and self.cart and not self._many(wish):
+            placed = self._placed(wish, self._virtual())
+            if len(placed) == 1:
+                return [self._of_line(placed[0], self._count(wish) or 1)]  # `two more of the last`
         if wish.words and self._ordered:
             lines = self._which_order(self._ordered).lines
             rows = narrowed(self.lexicon, wish, self._cart_rows(lines))
@@ -86,6 +101,9 @@ class Items(Lines):
             return [self._item(wish)]
         if self._other and wish.quantity is not None and self._last is not None:
             return [self._item(replace(self._last, quantity=wish.quantity))]
+        spoken = self._last is not None and not self._items and not self._lines
+        if wish.pronoun == "one" and spoken and not wish.more:
+            return [self._item(wish)]
         if wish.pronoun == "them" and len(self._items) > 1:
             return self._items[-2:]
         if wish.pronoun or wish.more:
@@ -95,6 +113,9 @@ class Items(Lines):
                 if self._added_already(item) and not wish.more:
                     return []
                 return [counted_as(item, self._count(wish) or item.quantity)]
+            told = wish.more or wish.quantity is not None or wish.pronoun == "one"
+            if not told and self.cart and not self._items:
+                return []  # `I'll take it`: it is in the cart already
             line = line or self._line(Wish(pronoun="it"))
             return [self._of_line(line, self._count(wish) or 1)]
         raise Asked("meaning", "what is wanted?")
@@ -106,6 +127,7 @@ class Items(Lines):
         """Raises Asked, Refused."""
         if wish.pronoun == "one" or self._other:
             wish = self._completed(wish)
+        wish = self._elliptic(wish)
         self._last = wish
         quantity = self._count(wish)
         if quantity == 0:
@@ -129,7 +151,8 @@ class Items(Lines):
         if len(held) == 1 and (not rows or not found.picked):
             rows = held
         elif not rows and found.why == "sold_out" and self._lenient:
-            rows = found.fits
+            # None of them can be had, so that nobody need be asked which.
+            rows = found.fits[:1]
         if not rows:
             says = found.says or f"nothing that is sold here is {said_of(wish)}"
             raise Refused("impossible", says, sure=not found.unexplained and found.why != "unknown")
@@ -161,13 +184,28 @@ class Items(Lines):
         found = [row for row in rows if self.lexicon.price_minor[row] * units <= most_minor]
         return tuple(found) if len(found) == 1 else ()
 
-    def _completed(self, wish: Wish) -> Wish:
+    def _elliptic(self, wish: Wish) -> Wish:
+        """`if the small one is gone, the 7 kg bag`: of what was named, where nothing else is."""
+        last = self._last
+        if last is None or not wish.hard:
+            return wish
+        options = [w for w in wish.hard if w.token.word in self.lexicon.options]
+        if not options or any(
+            w not in options and w.token.word not in UNIT_WORDS for w in wish.hard
+        ):
+            return wish
+        if len({self.lexicon.row_good[row] for row in self._meant(wish).rows}) == 1:
+            return wish
+        longer = self._completed(replace(wish, words=tuple(options), pronoun="one"), wide=True)
+        return longer if self._many(longer) or self._meant(longer).why == "sold_out" else wish
+
+    def _completed(self, wish: Wish, wide: bool = False) -> Wish:
         """`the blue one`: of what was named last, but blue."""
         last = self._last
         options = all(word.token.word in self.lexicon.options for word in wish.hard)
         if last is None or not (wish.pronoun == "one" or self._other):
             return wish
-        if self._many(wish) == 1 and not (options and self._other):
+        if self._many(wish) == 1 and not wide and not (options and self._other):
             return wish
         fits = np.ones(self.lexicon.rows, bool)
         for word in wish.hard:
@@ -185,6 +223,10 @@ class Items(Lines):
         """The only one that it can be, or a question."""
         goods = {self.lexicon.row_good[row] for row in rows}
         if wish.definite:
+            spoken = {v.variant_id for item in self._items for v in item.variants[:1]}
+            mentioned = [row for row in rows if self.lexicon.variant(row).id in spoken]
+            if len(mentioned) == 1:
+                return tuple(mentioned)
             held = set(self._cart_rows()) & set(rows)
             if len(held) == 1 and len(goods) > 1:
                 return tuple(held)
@@ -206,6 +248,8 @@ class Items(Lines):
         item = self._sibling(line, wish, quantity)
         if item is None:
             item = counted_as(self._item(replace(wish, quantity=quantity)), quantity)
+        if item.variants[0].variant_id == line.variant_id and len(item.variants) == 1:
+            raise Refused("impossible", f"nothing else is {said_of(wish)}", sure=True)
         self._items.append(item)
         return Swap(variant_id=line.variant_id, item=item)
 
@@ -216,8 +260,11 @@ class Items(Lines):
             return None
         first, end = self.lexicon.rows_of[line.product_id]
         others = [each for each in range(first, end) if each != row]
-        rows = narrowed(self.lexicon, wish, others)
-        if not rows or not self._options_only(wish, first):
+        if not self._options_only(wish, first):
+            return None
+        words = tuple(w for w in wish.words if w.token.word not in UNIT_WORDS) or wish.words
+        rows = narrowed(self.lexicon, replace(wish, words=words), others)
+        if not rows:
             return None
         mine = dict(self.lexicon.variant(row).options)
 
@@ -244,6 +291,7 @@ class Items(Lines):
         """Whether all words are options, or words that the product has as well."""
         for word in wish.hard:
             mine = self.lexicon.having(word.token.word)[row]
-            if not mine and word.token.word not in self.lexicon.options:
+            unit = word.token.word in UNIT_WORDS and len(wish.hard) > 1
+            if not mine and not unit and word.token.word not in self.lexicon.options:
                 return False
         return True

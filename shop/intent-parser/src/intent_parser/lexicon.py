@@ -125,6 +125,19 @@ class Lexicon:
                 rows[found] = True
         return rows
 
+    def in_table(self, table: Mapping[str, NDArray[np.int32]], word: str, row: int) -> bool:
+        """Whether one row is among a word's, which stand in their order."""
+        found = table.get(word)
+        if found is None:
+            return False
+        at = int(np.searchsorted(found, row))
+        return at < len(found) and int(found[at]) == row
+
+    def has(self, row: int, word: str) -> bool:
+        """Whether the word fits one row, wherever it stands."""
+        tables = (self.titles, self.options, self.shelves)
+        return any(self.in_table(table, word, row) for table in tables)
+
     def sell(self, variant_id: str, price_minor: int, available: int) -> None:
         """What a variant costs from now on, and how much of it there is."""
         row = self.row_of.get(variant_id)

@@ -11,6 +11,7 @@ from shop_intents import (
 )
 
 from intent_parser.clauses import Clause
+from intent_parser.cues import LAST, OTHER, PLACES
 from intent_parser.grounding import narrowed
 from intent_parser.telling import (
     said_of,
@@ -63,6 +64,7 @@ class Lines(Words):
             found = [by_row[row] for row in rows]
         if wish.pick in ("cheapest", "dearest") and len(found) > 1:
             found = [self._by_price(found, wish.pick == "dearest")]
+        found = found or self._placed(wish, lines)
         if not found:
             raise Refused("impossible", f"there is no {said_of(wish) or 'such thing'} in the cart")
         some = wish.quantity is not None and 0 < wish.quantity < len(found) and not wish.words
@@ -77,6 +79,19 @@ class Lines(Words):
                 )
         self._lines += found
         return found
+
+    def _placed(self, wish: Wish, lines: Sequence[CartLine]) -> list[CartLine]:
+        """`the other one`, `the latter`, `the first thing`: told by its place."""
+        forms = {token.form for token in wish.tokens}
+        if forms & OTHER:
+            spoken = {line.variant_id for line in self._lines} | self._staying
+            left = [line for line in lines if line.variant_id not in spoken]
+            return left if len(left) < len(lines) or len(lines) == 1 else []
+        places = (*(set(each) & forms for each in PLACES), LAST & forms)
+        for at, said in zip((0, 1, 2, -1), places, strict=True):
+            if said and -len(lines) <= at < len(lines) and len(wish.hard) <= 2:
+                return [lines[at]]
+        return []
 
     def _by_price(self, lines: Sequence[CartLine], dearest: bool) -> CartLine:
         def price(line: CartLine) -> int:

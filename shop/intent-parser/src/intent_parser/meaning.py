@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -13,37 +14,37 @@ from shop_intents import (
     CheckOut,
     If,
     InStock,
-    Item,
-    PriceBelow,
 )
-from shop_intents.intents import AnyAct, Condition
+from shop_intents.intents import AnyAct
 
 from intent_parser.clauses import Clause, Statement
-from intent_parser.cues import NONE, OF_STOCK
-from intent_parser.doing import Doing
-from intent_parser.limits import Limits, joined, limit_at
+from intent_parser.conditions import Conditions, alternatives, unfavourable
+from intent_parser.cues import DENYING
+from intent_parser.limits import limit_at
+from intent_parser.naming import Naming
 from intent_parser.phrases import phrase_at
 from intent_parser.phrasing import (
+    BOUGHT,
     NAMING,
     OF_ORDER,
-    enough,
+    named_orders,
+    ordinary,
 )
-from intent_parser.reading import Token
 from intent_parser.telling import (
-    counted_as,
     same,
     spans_of,
 )
 from intent_parser.trouble import Asked, Refused
 
-_NOTS = frozenset(("not", "isnt", "arent", "dont", "doesnt"))
+_BOUGHT = frozenset(BOUGHT)
 
 
-class Meaning(Doing):
+class Meaning(Conditions):
     """Reads statements in turn; what was mentioned can be referred to by those that follow."""
 
     def read(self, all_of_them: Sequence[Statement]) -> None:
         """Raises Asked, Refused."""
+        self.carted = any(map(_carted, all_of_them))
         all_of_them = self._gathered(all_of_them)
         for statement in all_of_them:
             for act in self._statement(statement):
@@ -56,7 +57,8 @@ class Meaning(Doing):
         """With what is said of a thing that was just named put beside its name: `Add the soundbar.
         Colour red, please.`, `A window box. Red is out.`, `A watch, but skip the gold one.`"""
         found: list[Statement] = []
-        for statement in all_of_them:
+        for each in all_of_them:
+            statement = alternatives(self._unconditional(each), self._nameless)
             then = list(statement.then)
             plain = statement.condition is None and not statement.has_otherwise
             while plain and then and found and found[-1].then:
@@ -66,19 +68,77 @@ class Meaning(Doing):
                 found[-1].then[-1] = longer
                 del then[0]
             for at in range(len(then) - 1, 0, -1):
-                longer = self._longer(then[at - 1], then[at])
+                longer = self._longer(then[at - 1], then[at]) or self._sooner(
+                    then[at - 1], then[at]
+                )
                 if longer is not None:
                     then[at - 1 : at + 1] = [longer]
-            if then or not plain:
+            joins = plain and bool(found) and found[-1].condition is None
+            if joins and then and not found[-1].has_otherwise:
+                found[-1] = replace(found[-1], then=[*found[-1].then, *then])
+            elif then or not plain:
                 found.append(replace(statement, then=then))
+            if len(found) > 1 and self._regrets(found[-2], found[-1]):
+                found[-2:] = self._regretted(found[-2], found[-1])
         return found
+
+    def _sooner(self, before: Clause, clause: Clause) -> Clause | None:
+        """`Nestling excepted, any memory game`: what is not wanted, said first."""
+        if before.verb or not _denies(before) or clause.verb not in NAMING:
+            return None
+        return self._longer(clause, before)
+
+    def _unconditional(self, statement: Statement) -> Statement:
+        """`any drum, as long as the word African isn't on it`: that is no condition."""
+        said = statement.condition
+        if not said or not statement.then or statement.has_otherwise or not statement.before:
+            return statement
+        denial = Clause("", (), said)
+        priced = any(limit_at(said, at) for at in range(len(said)))
+        if priced or not _denies(denial) or len(statement.then) != statement.before:
+            return statement
+        longer = self._longer(statement.then[-1], denial)
+        if longer is None:
+            return statement
+        return replace(statement, then=[*statement.then[:-1], longer], condition=None, before=0)
+
+    def _regrets(self, said: Statement, following: Statement) -> bool:
+        """Whether what was wished for is not, if what follows holds: `The sander, please. Should
+        that exceed 200 euros, leave it.`"""
+        plain = said.condition is None and not said.has_otherwise and bool(said.then)
+        leads = following.condition is not None and not following.before
+        return (
+            plain
+            and leads
+            and not following.has_otherwise
+            and said.then[-1].verb in (*NAMING, "")
+            and self._nameless(following.condition or ())
+            and unfavourable(following.condition or ()) != following.unless
+        )
+
+    def _regretted(self, said: Statement, following: Statement) -> list[Statement]:
+        turned = replace(
+            following,
+            then=said.then[-1:],
+            otherwise=following.then,
+            unless=not following.unless,
+            has_otherwise=True,
+        )
+        before = replace(said, then=said.then[:-1])
+        return [before, turned] if before.then else [turned]
 
     def _longer(self, clause: Clause, following: Clause) -> Clause | None:
         """The clause with what follows, where that only tells more of what the clause names."""
+        if self._alters(clause, following):
+            first = following.about[0]
+            turn = "without" if following.verb == "REMOVE" else "with"
+            between = first._replace(word=turn, form=turn, number=None)
+            return replace(clause, about=(*clause.about, between, *following.about))
         removes = following.verb == "REMOVE" or (following.negated and following.verb in NAMING)
         if clause.verb not in (*NAMING, "") or not clause.about or not following.about:
             return None
-        if following.verb and not removes:
+        denies = following.verb in ("ONLY", "STAYS") and _denies(following)
+        if following.verb and not (removes or denies):
             return None
         first = following.about[0]
         between = [first._replace(word=".", form=".")]
@@ -88,9 +148,56 @@ class Meaning(Doing):
             between.append(first._replace(word="not", form="not"))
         about = (*clause.about, *between, *following.about)
         before, after = self._wishes(clause.about), self._wishes(about)
-        if len(before) != len(after) or (removes and before[-1].unwanted == after[-1].unwanted):
+        if not before or len(before) != len(after):
+            return None
+        if removes and before[-1].unwanted == after[-1].unwanted:
             return None
         return replace(clause, about=about)
+
+    def _bought(self, clause: Clause, following: Clause) -> bool:
+        """`I bought a chandelier once. I'd like a second one.` It is spoken of, and no wish."""
+        if not self.orders:
+            return False
+        lines = [line for order in self.orders for line in order.lines]
+        if named_orders(clause.about):
+            lines = list(self._which_order(clause.about).lines)
+        named = Naming(self.lexicon).best(ordinary(clause.about), lines)
+        bought = bool(_BOUGHT & {token.form for token in clause.about})
+        bought = bought or bool(named_orders(clause.about))
+        whole = self._read(ordinary(clause.about))
+        if whole.unwanted or whole.everything:
+            return False
+        if (
+            not bought
+            or len(named) != 1
+            or any(wish.hard for wish in self._wishes(following.about))
+        ):
+            return False
+        with suppress(Refused):
+            self._items.append(self._of_line(named[0].line, 1))
+            self._last = self._spoken_of(clause.about) or self._last
+            return True
+        return False
+
+    def _alters(self, clause: Clause, following: Clause) -> bool:
+        """`Same again please, but only one sander`: in what an order is to be other."""
+        again = clause.verb == "REORDER" or (
+            clause.verb in ("", "BUY", "ADD") and self._meant_again(clause.tokens)
+        )
+        if (
+            not again
+            or not self.orders
+            or following.verb not in ("ONLY", "REMOVE", "")
+            or not following.about
+        ):
+            return False
+        order = self._which_order(clause.tokens)
+        naming = Naming(self.lexicon)
+        wishes = self._wishes(following.about)
+        return bool(wishes) and all(
+            bool(naming.best(wish.tokens, order.lines)) if wish.hard else wish.quantity is not None
+            for wish in wishes
+        )
 
     def _statement(self, statement: Statement) -> list[AnyAct]:
         if statement.condition is None and not statement.has_otherwise:
@@ -121,7 +228,7 @@ class Meaning(Doing):
         finally:
             self._lenient = self._other = False
         if statement.condition is None:
-            if subject is None or not otherwise:
+            if subject is None or not then:
                 return [*then, *otherwise]
             return [If(condition=InStock(subject), then=tuple(then), otherwise=tuple(otherwise))]
         if asks is not None and subject is not None:
@@ -142,9 +249,20 @@ class Meaning(Doing):
 
     def _all(self, clauses: Sequence[Clause]) -> list[AnyAct]:
         acts: list[AnyAct] = []
+        before: Clause | None = None
         for clause, following in zip_longest(clauses, clauses[1:]):
             assert clause is not None
-            if clause.verb == "INSTEAD" or (not clause.verb and self._announced(clause, following)):
+            if before is not None and before.negated and clause.verb == "ONLY":
+                clause = replace(clause, verb=before.verb)  # `don't remove the eggs, only the milk`
+            before = clause
+            later = following
+            if (
+                following is not None
+                and not clause.verb
+                and _BOUGHT & {t.form for t in clause.about}
+            ):
+                later = next((each for each in clauses if each.verb == "CANCEL"), following)
+            if clause.verb == "INSTEAD" or (not clause.verb and self._announced(clause, later)):
                 if clause.verb:
                     self._gone = self._line(self._read(clause.about))
                 continue
@@ -153,6 +271,9 @@ class Meaning(Doing):
                 if not clause.verb:
                     self._bare += done
             except (Asked, Refused):
+                if following is not None and following.verb == "DECLINED" and not clause.verb:
+                    self.negated.append(clause)
+                    continue
                 if not self._talk(clause) or not (acts or self._so_far):
                     raise
                 self.aimless.append(clause)
@@ -165,86 +286,52 @@ class Meaning(Doing):
         """Whether it is said beside what is wanted: `…, I only burn bread anyway`."""
         hard = self._read(clause.about).hard
         strange = sum(not self.lexicon.known(word.token.word) for word in hard)
-        return not clause.verb and strange > 0
+        bare = not clause.verb or (clause.said[:1] and clause.said[0].form.endswith("ing"))
+        return bool(bare) and strange > 0
 
     def _announced(self, clause: Clause, following: Clause | None) -> bool:
         """`The socks: make them five.` What is in the cart is but mentioned."""
         if following is not None and following.verb == "CANCEL" and self.orders:
             self._spoken = clause.about
-            return any(token.form in OF_ORDER for token in clause.about)
+            self._last = self._spoken_of(clause.about) or self._last
+            return any(token.form in BOUGHT for token in clause.about)
+        if following is not None and following.verb in NAMING:
+            if self._bought(clause, following):
+                return True
+            order = bool(named_orders(clause.about)) and bool(self.orders)
+            if order and not any(wish.hard for wish in self._wishes(following.about)):
+                self._spoken = clause.about  # `All of my last order but the milk, buy it again`
+                return True
         if following is not None and following.verb == "REORDER" and self.orders:
             self._spoken = clause.about
             return any(token.form in OF_ORDER for token in clause.about)
-        if following is None or following.verb not in ("SET", "REMOVE", "DOUBLE", "HALVE", "SWAP"):
+        changes = ("SET", "REMOVE", "DOUBLE", "HALVE", "SWAP")
+        takes = (*NAMING, "CHECKOUT")
+        if following is None or following.verb not in (*changes, *takes):
             return False
         wishes = self._wishes(clause.about)
-        if len(wishes) != 1 or not wishes[0].words or not self._held(wishes[0]):
+        if following.verb in takes and not (
+            wishes and wishes[0].definite and not any(w.hard for w in self._wishes(following.about))
+        ):
+            return False
+        picked = self.cart and wishes and wishes[0].pick in ("cheapest", "dearest")
+        if len(wishes) != 1 or not (picked or (wishes[0].words and self._held(wishes[0]))):
             return False
         self._lines += self._lines_for(wishes[0])
         return True
-
-    def _condition(
-        self, said: Sequence[Token], subject: Item | None
-    ) -> tuple[Condition | None, bool]:
-        """What is asked, and whether its opposite is meant; None where it is none of ours."""
-        negated = False
-        said, number = enough(said)
-        stock = number is not None
-        limits: Limits | None = None
-        rest: list[Token] = []
-        at = 0
-        while at < len(said):
-            tags, length = phrase_at(said, at)
-            limit = limit_at(said, at)
-            if limit is not None:
-                limits, length, total = limit
-                if total:
-                    self.total = joined(self.total, limits)
-                    return None, False
-            elif "NO_STOCK" in tags:
-                stock, negated = True, not negated
-            elif "STOCK" in tags:
-                stock = True
-            elif said[at].form in _NOTS:
-                negated = not negated
-            elif "COSTS" not in tags:
-                rest += said[at : at + (length or 1)]
-            at += length or 1
-        item = subject or (self._items[-1] if self._items else None)
-        if item is None and self._lines:
-            item = self._of_line(self._lines[-1], 1)  # `remove the mugs if they are over 20`
-        if item is None:
-            raise Asked("meaning", "which product the condition is about cannot be told")
-        if limits is not None and limits.most_minor is not None:
-            return PriceBelow(item, limits.most_minor, or_equal=True), negated
-        if limits is not None and limits.least_minor is not None:
-            return PriceBelow(item, limits.least_minor), not negated
-        if stock:
-            return InStock(counted_as(item, max(number or 0, item.quantity))), negated
-        forms = {token.form for token in said}
-        if OF_STOCK & forms:
-            return InStock(item), bool(NONE & forms)
-        raise Asked("meaning", "a condition can be that something is in stock, or its price")
-
-    def _named(self, said: Sequence[Token]) -> Item | None:
-        """The item that a condition names by itself."""
-        said, _ = enough(said)
-        at = 0
-        rest: list[Token] = []
-        while at < len(said):
-            tags, length = phrase_at(said, at)
-            limit = limit_at(said, at)
-            if limit is not None:
-                length = limit[1]
-            elif not {"STOCK", "NO_STOCK", "COSTS"} & set(tags):
-                rest += said[at : at + (length or 1)]
-            at += length or 1
-        wish = self._read([token for token in rest if token.form not in (*_NOTS, *OF_STOCK)])
-        known = [word for word in wish.hard if self.lexicon.known(word.token.word)]
-        return self._item(wish) if len(known) > len(wish.hard) / 2 else None
 
 
 def _asks(statement: Statement) -> Clause | None:
     """`Do you have the kettle? If not, the mug.`: what is asked for is wanted, if it is there."""
     alone = statement.condition is None and len(statement.then) == 1 and statement.otherwise
     return statement.then[0] if alone and statement.then[0].verb == "INFO" else None
+
+
+def _denies(clause: Clause) -> bool:
+    return bool(DENYING & {token.form for token in clause.about})
+
+
+def _carted(statement: Statement) -> bool:
+    tokens = [t for each in (*statement.then, *statement.otherwise) for t in each.tokens]
+    places = (at for at in range(len(tokens)) if "CART" in phrase_at(tokens, at)[0])
+    return any(tokens[at].form in ("in", "into", "to") for at in places)

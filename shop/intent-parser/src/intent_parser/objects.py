@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import product as combinations
 
-from intent_parser.cues import DENYING
+from intent_parser.cues import ATTRIBUTES, DENYING
 from intent_parser.limits import joined, limit_at
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
@@ -20,6 +20,7 @@ MOST_UNSURE = 4
 """Separators that may be within a name; of more, the rest separate."""
 PART_COST = 0.5
 """One thing is believed before two that explain no more."""
+_ANY = frozenset(["any", "every", "all", "whichever", "whatever", "everything"])
 Read = Callable[[Sequence[Token]], Wish]
 Score = Callable[[Wish], float]
 Rows = Callable[[Wish], int]
@@ -39,16 +40,28 @@ def wishes_of(
     wishes: list[Wish] = []
     for part in parts:
         wish = read(part)
-        without = denied(wishes[-1], part, wish, rows) if wishes else None
+        goes_on = bool(wishes) and _goes_on(wishes[-1], wish)
+        without = denied(wishes[-1], part, wish, rows, goes_on) if wishes else None
         if without is not None:
             wishes[-1] = without
+            continue
+        if _refused(part):
             continue
         number = part[0] if len(part) == 1 and part[0].number is not None else None
         if number is not None and wishes and wishes[-1].words:
             # `…, black, 42`
             wishes[-1] = replace(wishes[-1], words=(*wishes[-1].words, Word(number)))
+        elif wishes and _counts(wishes[-1], wish):
+            wishes[-1] = replace(wishes[-1], quantity=wish.quantity)
         elif wish.empty and wishes:
             wishes[-1] = _modified(wishes[-1], wish)
+        elif (
+            wishes and ATTRIBUTES & {word.token.word for word in wish.words} and _talk(wish, known)
+        ):
+            # `the lamp, purple`: that there is none such is to be told
+            wishes[-1] = replace(
+                _modified(wishes[-1], wish), words=(*wishes[-1].words, *wish.words)
+            )
         elif (wish.empty and wish.quantity is None) or (wishes and _talk(wish, known)):
             continue
         else:
@@ -62,15 +75,37 @@ def wishes_of(
     return wishes
 
 
+def _refused(part: Sequence[Token]) -> bool:
+    """`the langoustines yes, the shrimp no`"""
+    return len(part) > 1 and part[-1].form == "no"
+
+
+def _counts(named: Wish, wish: Wish) -> bool:
+    """`kiwis, fifteen of them`: how many of what was just named."""
+    counted = wish.quantity is not None and not wish.words and not wish.more
+    bare = named.quantity is None or named.quantity == 1
+    return counted and bare and bool(named.words) and wish.pronoun in ("them", "")
+
+
 def _talk(wish: Wish, known: frozenset[str]) -> bool:
     """`…, my neighbour will love it`: nothing of it is sold, and nothing of it is counted."""
     words = {word.token.word for word in wish.words}
     return bool(words) and wish.quantity is None and not wish.definite and not words & known
 
 
-def denied(wish: Wish, part: Sequence[Token], more: Wish, rows: Rows) -> Wish | None:
+def _goes_on(wish: Wish, more: Wish) -> bool:
+    """`leaving out the black, the party and the classic ones`: whether it is still left out."""
+    last = wish.tokens[-1:]
+    return (
+        bool(last) and more.quantity is None and any(g[-1:] == tuple(last) for g in wish.unwanted)
+    )
+
+
+def denied(
+    wish: Wish, part: Sequence[Token], more: Wish, rows: Rows, goes_on: bool = False
+) -> Wish | None:
     """`a window box, red is out`: the wish without what is denied, where that leaves some of it."""
-    if not wish.words or not DENYING & {token.form for token in part}:
+    if not wish.words or not (goes_on or DENYING & {token.form for token in part}):
         return None
     named = [word.token for word in more.words] + [t for group in more.unwanted for t in group]
     before = rows(wish)
@@ -140,6 +175,10 @@ def _separators(about: Sequence[Token]) -> tuple[set[int], list[int]]:
         if after >= len(about) or at == 0:
             sure.add(at)
             continue
+        if token.form == ":" and DENYING & {t.form for t in about[after : after + 2]}:
+            continue  # `rust: never`
+        if token.form == "but" and _ANY & {t.form for t in about[:at]}:
+            continue  # `any chainsaw but the loud one`
         following, _ = phrase_at(about, after)
         begins = {"A", "THE", "MORE", "AND", "IT"} & set(following) or PICKS.keys() & set(following)
         denies = token.form != ":" and DENYING & {t.form for t in _until_comma(about[after:])}

@@ -28,6 +28,7 @@ from intent_parser.lexicon import Lexicon
 from intent_parser.policy import forbidden
 from intent_parser.reading import Token, tokens
 from intent_parser.spelling import Speller
+from intent_parser.spellings import standard
 from intent_parser.telling import spans_of
 from intent_parser.trouble import Asked, Refused
 
@@ -46,7 +47,7 @@ class Parser:
         self, text: str, cart: Sequence[CartLine] = (), orders: Sequence[Ordered] = ()
     ) -> AnyParsed:
         """`orders`: the newest first."""
-        span = forbidden(text)
+        span = forbidden(text, lambda word: standard(word) in self._known)
         if span is not None:
             says = "prices, limits and the things of others are not changed by a sentence"
             return Refusal(text=text, reason="not_permitted", says=says, rests_on=(Span(*span),))
@@ -64,7 +65,8 @@ class Parser:
             )
         if guesses:
             guess = self._meaning(cart, orders)
-            guess.meanings = meaning.meanings
+            guess.meanings, guess.readings = meaning.meanings, meaning.readings
+            guess.named = meaning.named
             asked = self._guess(guess, failed, read)
             # A wish takes nothing away, nor does `don't remove the lamp`.
             keeps = wishes(said, read) if failed is not None else bool(meaning.negated)
@@ -197,7 +199,8 @@ def _only_held(acts: Sequence[AnyAct], cart: Sequence[CartLine]) -> bool:
     """Whether all that is wished for lies in the cart, and so may be spoken of alone."""
     held = {line.variant_id for line in cart}
     added = [act.item.variants[0].variant_id for act in acts if isinstance(act, Add)]
-    return all(each in held for each in added)
+    swapped = any(isinstance(act, Swap) for act in acts)
+    return not swapped and all(each in held for each in added)
 
 
 def _cost(item: Item) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from importlib.resources import files
+from itertools import product
 
 from intent_parser.reading import Token, tokens
 
@@ -69,14 +70,24 @@ def _forms(written: str) -> dict[tuple[str, ...], tuple[Tag, ...]]:
     _, *parts = re.split(r"^([A-Z_]+):$", written, flags=re.MULTILINE)
     for tag, phrases in zip(parts[::2], parts[1::2], strict=True):
         for phrase in phrases.split("|"):
-            words = tuple(token.form for token in tokens(" ".join(phrase.split())))
-            found[words] = (*found.get(words, ()), tag)
+            for each in _spelled_out(phrase):
+                words = tuple(token.form for token in tokens(" ".join(each.split())))
+                if tag not in found.get(words, ()):
+                    found[words] = (*found.get(words, ()), tag)
     return found
+
+
+def _spelled_out(phrase: str) -> list[str]:
+    """`if [it/that] is gone`: a phrase for each of the words in brackets."""
+    parts = re.split(r"\[([^\]]*)\]", phrase)
+    choices = [part.split("/") if at % 2 else [part] for at, part in enumerate(parts)]
+    return ["".join(each) for each in product(*choices)]
 
 
 FORMS = _forms(ENGLISH.joinpath("phrases.txt").read_text("utf-8"))
 """Words as written → the tags that they may have, the first of the table first."""
-LONGEST = max(map(len, FORMS))
+LONGEST = {words[0]: len(words) for words in sorted(FORMS, key=len)}
+"""The first word of phrases → how many words the longest of them has."""
 KNOWN = frozenset(word for words in FORMS for word in words) | frozenset(
     word for phrase in (*NUMBERS, *PAIRS) for word in phrase.split()
 )
@@ -85,7 +96,7 @@ KNOWN = frozenset(word for words in FORMS for word in words) | frozenset(
 
 def phrase_at(tokens: Sequence[Token], at: int) -> tuple[tuple[Tag, ...], int]:
     """Tags of the longest phrase that begins here, and how many tokens it has; ((), 0): none."""
-    most = min(LONGEST, len(tokens) - at)
+    most = min(LONGEST.get(tokens[at].form, 0), len(tokens) - at)
     forms = tuple(token.form for token in tokens[at : at + most])
     for length in range(most, 0, -1):
         tags = FORMS.get(forms[:length])

@@ -11,7 +11,6 @@ COUNTED = ("quantity", "number", "amount", "count")
 OF_ORDER = ("order", "orders", "purchase", "purchases")
 CANCELLED = ("cancelled", "canceled")
 BOUGHT = (*OF_ORDER, "ordered", "bought", "purchased")
-NEWEST = frozenset(["last", "latest", "recent", "newest", "just", "previous"])
 NAMING = frozenset(["ADD", "BUY", "WANT", "TAKE", "SWAP"])
 
 
@@ -35,6 +34,14 @@ def named_orders(about: Sequence[Token]) -> tuple[Token, ...]:
     """The words that refer to an order."""
     rest = {token.start for token in ordinary(about)}
     return tuple(token for token in about if token.start not in rest)
+
+
+def joined_by_and(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """`the mug or the lamp` where neither is wanted: both."""
+    return tuple(
+        token._replace(word="and", form="and") if token.form in ("or", "nor") else token
+        for token in tokens
+    )
 
 
 def split_by(tokens: Sequence[Token], tag: str) -> tuple[Sequence[Token], Sequence[Token]] | None:

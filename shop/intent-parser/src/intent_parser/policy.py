@@ -7,6 +7,7 @@ a limit whatever they say. This only finds the tries, so that they are refused a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from intent_parser.phrases import ENGLISH
 
@@ -21,8 +22,15 @@ def _patterns(written: str) -> list[re.Pattern[str]]:
 NOT_PERMITTED = _patterns(ENGLISH.joinpath("forbidden.txt").read_text("utf-8"))
 
 
-def forbidden(text: str) -> tuple[int, int] | None:
-    """Characters of the first try to be given what a sentence cannot give."""
+_OF_GOODS = re.compile(r"\b(orders? of )([a-z]+)")
+
+
+def forbidden(text: str, sold: Callable[[str], bool] = lambda _: False) -> tuple[int, int] | None:
+    """Characters of the first try to be given what a sentence cannot give.
+
+    `sold`: whether a word is of the catalogue's; an order of shampoo is nobody else's.
+    """
     small = text.lower().replace("’", "'")
+    small = _OF_GOODS.sub(lambda m: m[0] if not sold(m[2]) else m[0].replace(" of ", "  , "), small)
     found = [match.span() for pattern in NOT_PERMITTED if (match := pattern.search(small))]
     return min(found, default=None)

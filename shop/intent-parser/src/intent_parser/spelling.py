@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from intent_parser.cues import ALL_OF_THEM as CUES
+from intent_parser.passive import VERBS as PARTICIPLES
 from intent_parser.phrases import KNOWN
 from intent_parser.reading import Token
 
@@ -73,6 +75,8 @@ class Speller:
             or not token.word.isalpha()
             or token.word in self._weights
             or token.form in KNOWN
+            or token.form in CUES
+            or token.form in PARTICIPLES
             or token.word in KNOWN
             or len(token.form) < LEAST_CHARS
         ):

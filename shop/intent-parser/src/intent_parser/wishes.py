@@ -94,6 +94,9 @@ class _Reader:
         at = 0
         while at < len(self.tokens):
             at += self._one(at)
+        if not any(not word.soft for word in self.words):
+            # `something for golf`: what it is for is all that is told.
+            self.words = [replace(w, soft=not w.after) for w in self.words]
         return replace(
             self.wish,
             words=tuple(self.words),
@@ -257,6 +260,8 @@ class _Reader:
             if self.wish.quantity is None and not self.words:
                 self.wish = replace(self.wish, quantity=1)
                 self.article = True
+        elif token.form == "again":
+            self.wish = replace(self.wish, more=True)
         elif "MORE" in tags:
             quantity = 1 if self.wish.quantity is None and token.form != "more" else None
             self.article = self.article or quantity == 1  # `another two mugs`
@@ -276,6 +281,8 @@ class _Reader:
             self.beside = self.beside or (pronoun and token.form == "for")
         elif "HALF_OF" in tags:
             return length
+        elif {"THEM", "IT"} & set(tags) and at and self.tokens[at - 1].form in ("of", "in", "on"):
+            return length  # `just the guitar of those`
         elif not {
             "CART",
             "FILLER",
@@ -288,6 +295,7 @@ class _Reader:
             "STOCK",
             "GOES",
             "STAYS",
+            "BECOMES",
             "OR_LESS",
         } & set(tags):
             return 0

@@ -47,6 +47,11 @@ class Words:
     known: frozenset[str]
     meanings: dict[tuple[Wish, int], Meant] = field(default_factory=dict[tuple[Wish, int], Meant])
     """Of wishes, and so many units of each: what the lexicon was asked is not asked again."""
+    readings: dict[tuple[Token, ...], Wish] = field(default_factory=dict[tuple[Token, ...], Wish])
+    named: dict[tuple[Token, ...], list[Wish]] = field(
+        default_factory=dict[tuple[Token, ...], list[Wish]]
+    )
+    """Likewise of tokens: as one wish, and as several."""
     total: Limits = field(default_factory=Limits)
     acts: list[AnyAct] = field(default_factory=list[AnyAct])
     unexplained: list[Token] = field(default_factory=list[Token])
@@ -70,6 +75,10 @@ class Words:
     _lines: list[CartLine] = field(default_factory=list[CartLine])
     """Of the cart, mentioned, the latest last."""
     _last: Wish | None = None
+    carted: bool = False
+    """Whether it is said that something is to be in the cart."""
+    _said: list[Token] = field(default_factory=list[Token])
+    """All that was read before the clause that is read."""
     _spoken: tuple[Token, ...] = ()
     """Of an order, before what is to become of it is said."""
     _gone: CartLine | None = None
@@ -87,7 +96,12 @@ class Words:
     def _wishes(self, about: Sequence[Token]) -> list[Wish]:
         self._ordered = named_orders(about)
         about = ordinary(about)
-        wishes = wishes_of(about, self._read, self._score, self._many, self.known, self._attribute)
+        key = tuple(about)
+        if key not in self.named:
+            self.named[key] = wishes_of(
+                key, self._read, self._score, self._many, self.known, self._attribute
+            )
+        wishes = list(self.named[key])
         for wish in wishes:
             self.total = joined(self.total, wish.total)
         if not wishes and about:
@@ -96,7 +110,10 @@ class Words:
         return wishes
 
     def _read(self, tokens: Sequence[Token]) -> Wish:
-        return read_wish(tokens, self.lexicon.pairs, self.known, self._axis_words)
+        key = tuple(tokens)
+        if key not in self.readings:
+            self.readings[key] = read_wish(key, self.lexicon.pairs, self.known, self._axis_words)
+        return self.readings[key]
 
     def _score(self, wish: Wish) -> float:
         unwanted = (token.word for group in wish.unwanted for token in group)
@@ -168,6 +185,16 @@ class Words:
             return whole
         headed = any(word.token.word in self.lexicon.heads for word in best)
         return whole if kinds and headed and len(goods) > 1 else None
+
+    def _spoken_of(self, about: Sequence[Token]) -> Wish | None:
+        """The one product that is mentioned, whether it can be had or not."""
+        wish = self._read([token for token in about if token.form not in ("no", "not", "without")])
+        known = [w for w in wish.hard if self.lexicon.known(w.token.word)]
+        words = [w for w in known if w.token.form not in KNOWN]
+        best = max((self._together(seed, words) for seed in words), key=self._told, default=[])
+        found = self._meant(Wish(words=tuple(best)))
+        goods = {self.lexicon.row_good[row] for row in found.fits}
+        return Wish(words=tuple(best)) if len(best) > 1 and len(goods) == 1 else None
 
     def _together(self, seed: Word, words: Sequence[Word]) -> list[Word]:
         """Words that some variant has beside the seed, the rarest first."""

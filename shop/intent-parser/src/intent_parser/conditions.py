@@ -1,0 +1,195 @@
+"""What a condition asks: whether something can be had, what it costs, which of two costs less.
+
+"… if the Aevo is under 200"    "… should it be gone"    "… if the Fern is dearer than the Dale"
+          ^subject ^a price              ^none is left           ^one            ^the other
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from shop_intents import InStock, Item, PriceBelow
+from shop_intents.intents import Condition
+
+from intent_parser.clauses import Statement
+from intent_parser.cues import NONE, OF_STOCK
+from intent_parser.doing import Doing
+from intent_parser.limits import Limits, joined, limit_at
+from intent_parser.phrases import phrase_at
+from intent_parser.phrasing import NAMING, enough
+from intent_parser.reading import Token
+from intent_parser.telling import counted_as
+from intent_parser.trouble import Asked
+
+_NOTS = frozenset(("not", "isnt", "arent", "dont", "doesnt", "hasnt", "havent", "cant", "wont"))
+_CHEAPER = frozenset(["cheaper", "less", "lower"])
+_DEARER = frozenset(["dearer", "more", "pricier", "costlier", "higher"])
+
+
+class Conditions(Doing):
+    def _condition(
+        self, said: Sequence[Token], subject: Item | None
+    ) -> tuple[Condition | None, bool]:
+        """What is asked, and whether its opposite is meant; None where it is none of ours."""
+        compared = self._compared(said, subject)
+        if compared is not None:
+            return compared
+        limits, total, stock, negated, number = _asked(said)
+        if total and limits is not None:
+            self.total = joined(self.total, limits)
+            return None, False
+        item = subject or (self._items[-1] if self._items else None)
+        if item is None and self._lines:
+            item = self._of_line(self._lines[-1], 1)  # `remove the mugs if they are over 20`
+        if item is None:
+            raise Asked("meaning", "which product the condition is about cannot be told")
+        if limits is not None and limits.most_minor is not None:
+            return PriceBelow(item, limits.most_minor, or_equal=True), negated
+        if limits is not None and limits.least_minor is not None:
+            return PriceBelow(item, limits.least_minor), not negated
+        if stock:
+            return InStock(counted_as(item, max(number or 0, item.quantity))), negated
+        forms = {token.form for token in said}
+        if OF_STOCK & forms:
+            return InStock(item), bool(NONE & forms)
+        raise Asked("meaning", "a condition can be that something is in stock, or its price")
+
+    def _compared(
+        self, said: Sequence[Token], subject: Item | None
+    ) -> tuple[Condition, bool] | None:
+        """`if the Copse is dearer than the Holt`: by what they cost now."""
+        at = compares(said)
+        if at is None or limit_at(said, at - 1) or limit_at(said, at):
+            return None
+        other = self._read(said[at + 1 :])
+        if not other.hard and not other.pronoun:
+            return None
+        dearer = _DEARER & {token.form for token in said[:at]}
+        one = subject or (self._items[-1] if self._items else None)
+        if other.hard:
+            second = self._item(other)
+        elif len(self._items) > 1:
+            second = self._items[-2]
+        else:
+            return None
+        if one is None:
+            return None
+        price = second.variants[0].price_minor
+        if dearer:
+            return PriceBelow(one, price, or_equal=True), True
+        return PriceBelow(one, price), False
+
+    def _named(self, said: Sequence[Token]) -> Item | None:
+        """The item that a condition names by itself."""
+        said, _ = enough(said)
+        at = compares(said)
+        if at is not None and not limit_at(said, at - 1) and not limit_at(said, at):
+            other = self._read(said[at + 1 :])
+            if other.hard:
+                self._item(other)  # what follows may speak of it
+            said = [token for token in said[:at] if token.form not in _CHEAPER | _DEARER]
+            return self._item(self._named_in(_rest(said)) or self._read(_rest(said)))
+        wish = self._read(_rest(said))
+        known = [word for word in wish.hard if self.lexicon.known(word.token.word)]
+        return self._item(wish) if len(known) > len(wish.hard) / 2 else None
+
+    def _nameless(self, said: Sequence[Token]) -> bool:
+        """Whether a condition is about what was named before it."""
+        said, _ = enough(said)
+        return not any(self.lexicon.known(word.token.word) for word in self._read(_rest(said)).hard)
+
+
+def compares(said: Sequence[Token]) -> int | None:
+    """Where the `than` is of `cheaper than`, `more expensive than`."""
+    for at, token in enumerate(said):
+        before = {each.form for each in said[max(0, at - 2) : at]}
+        if at and "NO_STOCK" in phrase_at(said, at - 1)[0]:
+            continue
+        if token.form == "than" and before & (_CHEAPER | _DEARER):
+            return at
+    return None
+
+
+def unfavourable(said: Sequence[Token]) -> bool:
+    """Whether it holds where what is wanted cannot be had, or costs too much."""
+    limits, _, stock, negated, _ = _asked(said)
+    if limits is not None:
+        return (limits.most_minor is None) != negated
+    if stock:
+        return negated
+    forms = {token.form for token in said}
+    return bool(OF_STOCK & forms) and bool(NONE & forms)
+
+
+def alternatives(statement: Statement, nameless: Callable[[Sequence[Token]], bool]) -> Statement:
+    """`X, or Y if there is none`, `X, but if it is over 20, Y`: Y where X cannot be."""
+    condition = statement.condition
+    first, rest = statement.then[: statement.before], statement.then[statement.before :]
+    regrets = condition is not None and nameless(condition) and unfavourable(condition)
+    wished = bool(first) and all(each.verb in (*NAMING, "") for each in first)
+    if wished and regrets and not statement.unless:
+        if rest and not statement.has_otherwise:
+            return replace(
+                statement, then=first, otherwise=rest, unless=True, has_otherwise=True, before=0
+            )
+        if not rest and not statement.otherwise:
+            return _either(replace(statement, unless=True, before=0))
+    if first and rest and statement.has_otherwise and not statement.otherwise:
+        # `thirty if you can, twenty if you cannot`
+        return replace(statement, then=first, otherwise=rest, before=0)
+    if statement.has_otherwise and not statement.otherwise and condition is None:
+        return _either(statement)
+    return statement
+
+
+def _either(statement: Statement) -> Statement:
+    """With what stands after an `or` put where the first cannot be had."""
+    last = statement.then[-1]
+    forms = [token.form for token in last.about]
+    if "or" not in forms[1:-1]:
+        return statement
+    at = len(forms) - 1 - forms[::-1].index("or")
+    end = at - 1 if forms[at - 1] == "," else at
+    return replace(
+        statement,
+        then=[*statement.then[:-1], replace(last, about=last.about[:end])],
+        otherwise=[replace(last, about=last.about[at + 1 :])],
+        has_otherwise=True,
+    )
+
+
+def _asked(said: Sequence[Token]) -> tuple[Limits | None, bool, bool, bool, int | None]:
+    """A price's limits and whether they are of all, whether of stock, negated, how many of it."""
+    said, number = enough(said)
+    stock, negated, total = number is not None, False, False
+    limits: Limits | None = None
+    at = 0
+    while at < len(said):
+        tags, length = phrase_at(said, at)
+        limit = limit_at(said, at)
+        if limit is not None:
+            limits, length, total = limit
+        elif "NO_STOCK" in tags:
+            stock, negated = True, not negated
+        elif "STOCK" in tags:
+            stock = True
+        elif said[at].form in _NOTS:
+            negated = not negated
+        at += length or 1
+    return limits, total, stock, negated, number
+
+
+def _rest(said: Sequence[Token]) -> list[Token]:
+    """Without what tells of prices and of stock."""
+    rest: list[Token] = []
+    at = 0
+    while at < len(said):
+        tags, length = phrase_at(said, at)
+        limit = limit_at(said, at)
+        if limit is not None:
+            length = limit[1]
+        elif not {"STOCK", "NO_STOCK", "COSTS"} & set(tags):
+            rest += said[at : at + (length or 1)]
+        at += length or 1
+    return [token for token in rest if token.form not in (*_NOTS, *OF_STOCK)]

@@ -1,0 +1,132 @@
+"""What is said of the cart where no verb says what to do: `plates: 6`, `candles up by two`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from shop_intents import Add
+from shop_intents.intents import AnyAct
+
+from intent_parser.changing import Changes
+from intent_parser.clauses import Clause
+from intent_parser.counting import wanted
+from intent_parser.naming import Naming
+from intent_parser.phrasing import split_at, split_by
+from intent_parser.reading import Token
+from intent_parser.turning import tags_of
+from intent_parser.wishes import Wish
+
+_RATHER = frozenset(["than", "rather", "not", "instead"])
+_OVER = frozenset(["over", "for"])
+"""`rice for the potatoes`, `the snare over the djembe`, where the latter is in the cart."""
+
+
+class Mentions(Changes):
+    """What is but mentioned, and what it comes to."""
+
+    def _becomes(self, about: Sequence[Token]) -> AnyAct | None:
+        """`the red lamp should be the black one`, `the plates were meant to be six`, `plates: 6`"""
+        parts = split_by(about, "BECOMES") or split_at(about, frozenset((":",)))
+        if parts is None:
+            return self._up_or_down(about)
+        wish, right = self._read(parts[0]), self._read(parts[1])
+        if not wish.hard or not self._held(wish):
+            return None
+        end = next((at for at, t in enumerate(parts[1]) if t.form in _RATHER), len(parts[1]))
+        right = self._read(parts[1][:end])
+        number = self._count(right)
+        if right.hard:
+            known = all(self.lexicon.known(word.token.word) for word in right.hard)
+            named = any(tag in ("BECOMES",) for tags in tags_of(about) for tag in tags)
+            other = replace(right, pronoun="", quantity=None)
+            return self._swapped(self._line(wish), other) if known and named else None
+        return None if number is None else self._set(self._line(wish), number)
+
+    def _up_or_down(self, about: Sequence[Token]) -> AnyAct | None:
+        """`candles up by three`, `lemons down to two`"""
+        forms = {token.form for token in about}
+        named = Naming(self.lexicon).best(about, self.cart)
+        if not {"up", "down"} & forms or not {"by", "to"} & forms or len(named) != 1:
+            return None
+        number = wanted(about, named[0].words, named[0].line.quantity)
+        return None if number is None else self._set(named[0].line, number)
+
+    def _strange(self, wish: Wish) -> bool:
+        """`… and a unicorn costume`: counted, and nothing that is sold."""
+        unknown = not any(self.lexicon.known(word.token.word) for word in wish.words)
+        article = bool(wish.tokens) and wish.tokens[0].form in ("a", "an")
+        return article and unknown and 0 < len(wish.hard) <= 3
+
+    def _headless(self, wish: Wish) -> bool:
+        """`a live elephant`: what it is to be is nothing that is sold."""
+        article = bool(wish.tokens) and wish.tokens[0].form in ("a", "an")
+        named = [word for word in wish.hard if not word.after]
+        last = named[-1].token.word if named else ""
+        return article and 0 < len(wish.hard) <= 3 and not self.lexicon.known(last)
+
+    def _sibling_alone(self, clause: Clause) -> list[AnyAct]:
+        """`Bigger, please: 200 ml`, `another one, in black`: of the one line that has such."""
+        wish = self._read(clause.about)
+        options = tuple(w for w in wish.hard if w.token.word in self.lexicon.options)
+        others = [w for w in wish.hard if w not in options and self.lexicon.known(w.token.word)]
+        if not options or others or len(wish.hard) > len(options) + 2:
+            return []
+        bare = replace(wish, words=options, quantity=None, pronoun="")
+        lines = [line for line in self.cart if self._sibling(line, bare, line.quantity)]
+        if len(lines) != 1:
+            return []
+        if not wish.more:
+            return [self._swapped(lines[0], bare)]
+        item = self._sibling(lines[0], bare, self._count(wish) or 1)
+        return [] if item is None else [Add(item=item)]
+
+    def _of_each(self, about: Sequence[Token]) -> bool:
+        """`one of each`, and no more is named than that."""
+        return (
+            "each" in {token.form for token in about} and bool(self.cart) and not self._hard(about)
+        )
+
+    def _each_counted(self, clause: Clause) -> list[AnyAct]:
+        """`three of each`, `one extra of each`: of every line."""
+        wish = self._read([token for token in clause.about if token.form != "each"])
+        number = self._count(wish) or 1
+        more = wish.more or clause.verb == "ADD" or "top" in {t.form for t in clause.about}
+        return [self._set(line, number + (line.quantity if more else 0)) for line in self.cart]
+
+    def _hard(self, about: Sequence[Token]) -> bool:
+        """Whether anything is named that is sold."""
+        words = (word.token for word in self._read(about).hard)
+        return any(self.lexicon.known(t.word) and t.form not in ("each", "top") for t in words)
+
+    def _has(self, clause: Clause) -> bool:
+        """`I seem to have a novel in my trolley`: what is there is no wish."""
+        forms = {token.form for token in clause.about}
+        carted = any("CART" in tags for tags in tags_of(clause.about))
+        return carted and "in" in forms and {"have", "seem"} <= forms
+
+    def _over(self, about: Sequence[Token]) -> AnyAct | None:
+        """`rice for the potatoes`, where potatoes are in the cart."""
+        parts = split_at(about, _OVER)
+        if parts is None or not self.cart:
+            return None
+        end = next((at for at, t in enumerate(parts[1]) if t.form == ","), len(parts[1]))
+        wanted, gone = self._read((*parts[0], *parts[1][end:])), self._read(parts[1][:end])
+        words = [word.token.word for word in gone.hard]
+        if not (wanted.hard and words and all(map(self.lexicon.known, words)) and self._held(gone)):
+            return None
+        return self._swapped(self._line(gone), wanted)
+
+    def _has_too_many(self, clause: Clause) -> bool:
+        """`I put too many lemons in`: of what is there, and no wish."""
+        forms = [token.form for token in clause.about]
+        many = any(
+            pair in (["too", "many"], ["too", "much"]) for pair in map(list, pairwise(forms))
+        )
+        wishes = [each for each in self._wishes(clause.about) if each.hard] if many else []
+        if not wishes or not all(map(self._held, wishes)):
+            return False
+        for wish in wishes:
+            self._lines += self._lines_for(replace(wish, quantity=None))
+        return True

@@ -1,0 +1,68 @@
+"""`The football is to be replaced with a basketball`: the verb of what is to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from intent_parser.reading import Token
+
+_DONE = {
+    "REMOVE": [
+        "removed",
+        "deleted",
+        "dropped",
+        "scrapped",
+        "binned",
+        "excluded",
+        "struck",
+        "ditched",
+    ],
+    "SWAP": ["replaced", "swapped", "exchanged", "switched", "substituted", "traded"],
+    "SET": ["changed", "reduced", "increased", "raised", "lowered", "bumped", "upped", "turned"],
+    "DOUBLE": ["doubled"],
+    "TRIPLE": ["tripled", "trebled"],
+    "HALVE": ["halved"],
+    "ADD": ["added", "included"],
+    "CANCEL": ["cancelled", "canceled", "annulled", "withdrawn", "revoked", "undone", "rescinded"],
+}
+VERBS = {word: verb for verb, words in _DONE.items() for word in words}
+_BE = frozenset(["be", "get", "gets", "been", "being"])
+_MODAL = frozenset([
+    "should", "must", "to", "has", "have", "had", "needs", "need", "is", "are", "can", "could",
+    "may", "might", "ought", "will", "shall", "would", "please", "now", "i", "want", "like", "id",
+])  # fmt: skip
+_DENIED = frozenset(
+    [
+        "not",
+        "never",
+        "cannot",
+        "cant",
+        "shouldnt",
+        "mustnt",
+        "neednt",
+        "wont",
+        "no",
+        "none",
+        "nothing",
+    ]
+)
+
+
+def active(about: Sequence[Token]) -> tuple[str, Token, tuple[Token, ...]] | None:
+    """The verb, the word that says it, and what it is about; None where none is said."""
+    forms = [token.form for token in about]
+    for at in range(1, len(forms)):
+        verb = VERBS.get(forms[at])
+        held = next(
+            (back for back in range(at - 1, max(-1, at - 3), -1) if forms[back] in _BE), None
+        )
+        if verb is None or held is None or _DENIED & set(forms):
+            continue
+        left = list(about[:held])
+        while left and left[-1].form in _MODAL:
+            left.pop()
+        while left and left[0].form in _MODAL:
+            left.pop(0)
+        if left:
+            return verb, about[at], (*left, *about[at + 1 :])
+    return None
