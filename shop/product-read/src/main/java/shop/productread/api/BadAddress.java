@@ -32,7 +32,7 @@ class BadAddress implements NettyRouteProvider {
     private Mono<Void> tell(HttpServerRequest request, HttpServerResponse response) {
         boolean pathIsRight = isAddress(request.uri().split("\\?", 2)[0]);
         BadRequest bad = pathIsRight ? badQuery() : bad("path", "a path as RFC 3986 allows it");
-        return problems.told(bad, "").to(response);
+        return problems.told(bad, null).to(response);
     }
 
     private static BadRequest bad(String field, String expected) {

@@ -43,11 +43,11 @@ class Problems implements WebExceptionHandler {
         }
     }
 
-    /** @param uri of the request; its path is told */
-    Told told(Throwable error, String uri) {
+    /** @param path of the request; null where it is none */
+    Told told(Throwable error, String path) {
         HttpHeaders headers = new HttpHeaders();
         ProblemDetail problem = problem(error, headers);
-        problem.setInstance(URI.create(uri.split("\\?", 2)[0]));
+        problem.setInstance(path == null ? null : URI.create(path));
         byte[] body = json.writeValueAsBytes(problem);
         headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
         headers.setContentLength(body.length);

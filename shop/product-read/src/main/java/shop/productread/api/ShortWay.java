@@ -8,7 +8,6 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.reactor.netty.NettyRouteProvider;
@@ -35,8 +34,9 @@ final class ShortWay implements NettyRouteProvider {
     private static final String LISTS = "/api/products";
     private static final String PREFIX = LISTS + "/";
     private static final String PATTERN = PREFIX + "{id}";
-    private static final List<String> RARE = List.of(
-            "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "Range", "Origin");
+    private static final String[] RARE = {
+        "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "Range", "Origin"
+    };
     private static final int MOST_PARAMETERS = 100;
 
     private final Pages pages;
@@ -74,9 +74,16 @@ final class ShortWay implements NettyRouteProvider {
 
     private static boolean isPlain(HttpServerRequest request) {
         HttpHeaders headers = request.requestHeaders();
-        return request.method().equals(HttpMethod.GET)
-                && takesJson(headers.get(HttpHeaderNames.ACCEPT))
-                && RARE.stream().noneMatch(headers::contains);
+        if (!request.method().equals(HttpMethod.GET)
+                || !takesJson(headers.get(HttpHeaderNames.ACCEPT))) {
+            return false;
+        }
+        for (String header : RARE) {
+            if (headers.contains(header)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean takesJson(String accept) {
@@ -123,7 +130,7 @@ final class ShortWay implements NettyRouteProvider {
         if (response.hasSentHeaders()) {
             return Mono.error(error);
         }
-        Problems.Told told = problems.told(error, request.uri());
+        Problems.Told told = problems.told(error, request.uri().split("\\?", 2)[0]);
         times(pattern, told.status()).record(System.nanoTime() - beganNs, TimeUnit.NANOSECONDS);
         return told.to(response);
     }

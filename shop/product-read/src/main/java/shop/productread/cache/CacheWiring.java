@@ -33,9 +33,9 @@ class CacheWiring {
 
     @Bean(destroyMethod = "shutdownNow")
     ExecutorService refreshers() {
-        // Early refreshes are optional work: where there are too many, the rest wait for the end.
+        // Early refreshes are optional work: where there are too many, the rest are loaded at their end.
         return new ThreadPoolExecutor(REFRESHERS, REFRESHERS, 0, TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(100));
+                new ArrayBlockingQueue<>(100), StoreThreads.REFUSE);
     }
 
     @Bean

@@ -4,11 +4,9 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
-import shop.productread.store.StoreThreads;
 import shop.productread.store.StoreUnavailable;
 
 /** Single flight: of many who want the same thing at once, one fetches it for all. */
@@ -29,7 +27,7 @@ final class Flights<T> {
                         error -> new StoreUnavailable("the store does not answer in time", error));
     }
 
-    /** The flight under way, or a new one. */
+    /** The flight under way, or a new one. {@code threads} may refuse it with StoreUnavailable. */
     CompletableFuture<T> start(String key, Supplier<T> fetch, Executor threads) {
         CompletableFuture<T> ours = new CompletableFuture<>();
         CompletableFuture<T> theirs = flying.putIfAbsent(key, ours);
@@ -38,9 +36,9 @@ final class Flights<T> {
         }
         try {
             threads.execute(() -> fetch(key, ours, fetch));
-        } catch (RejectedExecutionException refusal) {
+        } catch (StoreUnavailable refusal) {
             flying.remove(key, ours);
-            ours.completeExceptionally(StoreThreads.tooMany(refusal));
+            ours.completeExceptionally(refusal);
         }
         return ours;
     }

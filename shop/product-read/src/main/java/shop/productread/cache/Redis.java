@@ -19,6 +19,8 @@ import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.resource.ClientResources;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.HashedWheelTimer;
+import io.netty.util.Timer;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -57,6 +59,8 @@ final class Redis implements AutoCloseable {
             return 1
             """;
 
+    private final Timer timer = new HashedWheelTimer(
+            new DefaultThreadFactory("redis-timer", true), TICK.toMillis(), TimeUnit.MILLISECONDS);
     private final ClientResources resources;
     private final RedisClient client;
     private final CircuitBreaker breaker;
@@ -68,7 +72,7 @@ final class Redis implements AutoCloseable {
     Redis(URI address, EventLoopGroup loops, CircuitBreakerRegistry breakers) {
         resources = ClientResources.builder()
                 .eventLoopGroupProvider(new SharedLoops(loops))
-                .timer(new HashedWheelTimer(TICK.toMillis(), TimeUnit.MILLISECONDS))
+                .timer(timer)
                 // Ours are in CacheMetrics; these would be taken for every command and shown nowhere.
                 .commandLatencyRecorder(CommandLatencyRecorder.disabled())
                 .build();
@@ -119,6 +123,7 @@ final class Redis implements AutoCloseable {
     public void close() {
         client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
         resources.shutdown(0, 1, TimeUnit.SECONDS);
+        timer.stop();
     }
 
     private static <T> T awaited(CompletableFuture<T> answer) throws Unreachable {

@@ -1,7 +1,8 @@
 package shop.productread.store;
 
 import java.util.Optional;
-import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 import shop.productread.Answer;
 import shop.productread.Page;
@@ -29,10 +30,8 @@ public class StorePages implements Pages {
         return asked(() -> Optional.of(store.list(query)));
     }
 
-    private Mono<Answer> asked(Callable<Optional<Page>> question) {
-        return Mono.fromCallable(question)
-                .subscribeOn(threads.scheduler())
-                .onErrorMap(StoreThreads::isRefusal, StoreThreads::tooMany)
+    private Mono<Answer> asked(Supplier<Optional<Page>> question) {
+        return Mono.fromFuture(() -> CompletableFuture.supplyAsync(question, threads.executor()))
                 .mapNotNull(page -> page.map(each -> Answer.fresh(each, null)).orElse(null));
     }
 }

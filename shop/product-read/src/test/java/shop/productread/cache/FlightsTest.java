@@ -10,7 +10,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -52,7 +51,7 @@ class FlightsTest {
     @Test
     void whereAllThreadsAreTakenItFailsAtOnceAndTheNextTriesAgain() {
         CompletableFuture<String> refused = flights.get("key", () -> "page", task -> {
-            throw new RejectedExecutionException();
+            throw new StoreUnavailable("too many", null);
         }).toFuture();
         assertThatThrownBy(refused::join).hasCauseInstanceOf(StoreUnavailable.class);
         assertThat(get(() -> "page").join()).isEqualTo("page");
