@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import asyncpg
 import httpx
@@ -19,16 +19,26 @@ async def audit(asked: Asked) -> Findings:
     products = sorted({product_of(subject) for subject, _ in told})
     stored = await versions(asked.provided["catalogue.store"], products)
     shown = await pages(asked.addresses["product-read"], products)
-    stale = [product for product in products if shown[product] < stored[product]]
-    if stale and not asked.final:
+    return findings(told, stored, shown, asked.final)
+
+
+def findings(
+    told: Sequence[tuple[str, str]],
+    stored: Mapping[str, int],
+    shown: Mapping[str, int],
+    final: bool,
+) -> Findings:
+    """Of the versions of each product; `told` are (product@version, outcome). Pure."""
+    stale = [f"{p}@{shown[p]}" for p in shown if shown[p] < stored[p]]
+    if stale and not final:
         return Findings(waiting=f"{len(stale)} pages are behind the store")
     unknown = [each for each, _ in told if stored[product_of(each)] < version_of(each)]
-    unknown += [f"{p}@{shown[p]}" for p in products if shown[p] > stored[p]]
+    unknown += [f"{p}@{shown[p]}" for p in shown if shown[p] > stored[p]]
     back = [subject for subject, outcome in told if outcome == "went_back"]
     return Findings(
         {
-            "stale": Finding(len(stale), len(products), [f"{p}@{shown[p]}" for p in stale]),
-            "unknown": Finding(len(unknown), len(told) + len(products), unknown),
+            "stale": Finding(len(stale), len(shown), stale),
+            "unknown": Finding(len(unknown), len(told) + len(shown), unknown),
             "went_back": Finding(len(back), len(told), back),
         }
     )

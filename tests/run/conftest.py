@@ -124,6 +124,12 @@ def front_and_till(house: House) -> str:
     return text.replace("PROGRAMS", str(PROGRAMS)).replace("PYTHON", sys.executable)
 
 
+@pytest.fixture
+def buying() -> str:
+    """What claims about that shop begin with: who buys, and the audit of what they were told."""
+    return (PROGRAMS / "buying.yaml").read_text()
+
+
 @pytest.fixture(name="wait_for")
 def wait_for_fixture() -> Callable[..., None]:
     return wait_for

@@ -8,21 +8,6 @@ from pathlib import Path
 import pytest
 
 CLAIMS = """
-assay: 1
-system: stack.yaml
-variants: { honest: {}, guessing: { front: guessing } }
-workloads:
-  buying:
-    to: shop
-    journey: scripts:Buyer
-    users: 30
-    timeout: 2s
-    done: [ok]
-    lead_in: 500ms
-    block: 3s
-    audit: orders
-audits:
-  orders: { run: "scripts:audit" }
 faults:
   lost: { lose_replies: shop -> till, after: 1s, for: 1s }
   slow: { slow: shop->till, delay: 600ms, jitter: 100ms, after: 1s, for: 1s }
@@ -41,8 +26,8 @@ claims:
 
 
 @pytest.fixture
-def claims(house, front_and_till: str) -> Path:
-    return house.write(CLAIMS, front_and_till)
+def claims(house, front_and_till: str, buying: str) -> Path:
+    return house.write(buying + CLAIMS, front_and_till)
 
 
 @pytest.mark.integration
@@ -82,10 +67,10 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("right", "wrong", "said"), MISTAKES, ids=[m[1][:50] for m in MISTAKES])
 def test_mistakes_are_explained(
-    house, front_and_till: str, right: str, wrong: str, said: str
+    house, front_and_till: str, buying: str, right: str, wrong: str, said: str
 ) -> None:
     assert right in CLAIMS
-    path = house.write(CLAIMS.replace(right, wrong), front_and_till)
+    path = house.write(buying + CLAIMS.replace(right, wrong), front_and_till)
     code, told, progress = house.run("check", str(path))
     assert (code, told) == (2, ""), progress
     assert said in progress

@@ -9,8 +9,6 @@ from types import ModuleType
 
 import pytest
 
-from assay.scripts import Asked
-
 SHOP = Path(__file__).parents[2] / "shop"
 
 
@@ -37,27 +35,14 @@ CASES = [
 
 
 @pytest.mark.parametrize(("stored", "shown", "told", "wrong"), CASES)
-async def test_what_must_not_be_is_found(
+def test_what_must_not_be_is_found(
     pages: ModuleType,
-    monkeypatch: pytest.MonkeyPatch,
     stored: Mapping[str, int],
     shown: Mapping[str, int],
     told: list[tuple[str, str]],
     wrong: Mapping[str, list[str]],
 ) -> None:
-    async def versions(_: str, products: list[str]) -> Mapping[str, int]:
-        assert set(products) == set(stored)
-        return stored
-
-    async def seen(_: str, products: list[str]) -> Mapping[str, int]:
-        assert set(products) == set(stored)
-        return shown
-
-    monkeypatch.setattr(pages, "versions", versions)
-    monkeypatch.setattr(pages, "pages", seen)
-    where = {"catalogue.store": "postgresql://…"}, {"product-read": "http://…"}
-    asked = Asked(where[1], where[0], told, final=True)
-    found = await pages.audit(asked)
+    found = pages.findings(told, stored, shown, final=True)
     assert {name: list(each.ids) for name, each in found.counts.items() if each.found} == wrong
-    before = await pages.audit(Asked(where[1], where[0], told))
+    before = pages.findings(told, stored, shown, final=False)
     assert before.waiting == ("1 pages are behind the store" if "stale" in wrong else "")

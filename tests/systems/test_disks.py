@@ -99,6 +99,11 @@ def test_the_disk_of_a_killed_assay_is_taken_away_by_who_cleans_up(bench) -> Non
     assert len(bench.events) == 1
 
 
+def test_why_none_is_mounted_is_told(tmp_path: Path) -> None:
+    with pytest.raises(disks.NotMounted, match=r"No such file|not permitted"):
+        disks.mount(tmp_path / "nowhere", 4096)
+
+
 async def test_where_none_can_be_mounted_it_is_told(bench, monkeypatch) -> None:
     def refused(*_: object) -> None:
         raise disks.NotMounted("Operation not permitted")

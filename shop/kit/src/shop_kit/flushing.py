@@ -6,36 +6,23 @@ Says how many keys are gone; ends with 1 where there were none.
 from __future__ import annotations
 
 import argparse
-import re
-import socket
 import sys
+
+import valkey
 
 from shop_kit.settings import die
 
 TIMEOUT_S = 5.0
 
 
-class FlushError(Exception):
-    """Nothing is known to be gone; the message says why."""
-
-
 def flush(port: int) -> int:
-    """How many keys there were in all databases. Raises FlushError, OSError."""
-    address = "127.0.0.1", port
+    """How many keys there were in all databases. Raises valkey.ValkeyError."""
     with (
-        socket.create_connection(address, TIMEOUT_S) as connection,
-        connection.makefile("rwb") as redis,
+        valkey.Valkey(port=port, socket_timeout=TIMEOUT_S) as client,
+        client.pipeline(transaction=True) as pipeline,
     ):
-        redis.write(b"INFO keyspace\r\nFLUSHALL\r\n")
-        redis.flush()
-        head = redis.readline().decode()
-        if not head.startswith("$"):
-            raise FlushError(head.strip() or "it closed the connection")
-        # db0:keys=12,expires=3,avg_ttl=0
-        databases = redis.read(int(head[1:]) + 2).decode()
-        if (said := redis.readline().decode().strip()) != "+OK":
-            raise FlushError(said or "it closed the connection")
-    return sum(int(keys) for keys in re.findall(r"keys=(\d+)", databases))
+        databases, _ = pipeline.info("keyspace").flushall().execute()
+    return sum(database["keys"] for database in databases.values())
 
 
 def main() -> None:
@@ -44,7 +31,7 @@ def main() -> None:
     given = parser.parse_args()
     try:
         keys = flush(given.port)
-    except (FlushError, OSError) as error:
+    except valkey.ValkeyError as error:
         die(f"flushing: {error}")
     print(f"{keys:,} keys are gone" if keys else "there were no keys")
     sys.exit(0 if keys else 1)
