@@ -22,13 +22,14 @@ from shop_intents import (
 from shop_intents.intents import AnyAct, AnyParsed
 
 from intent_parser.caution import partly_read, takes, wishes
-from intent_parser.clauses import Statement, statements
+from intent_parser.clauses import Statement
 from intent_parser.guessing import Guess
 from intent_parser.lexicon import Lexicon
 from intent_parser.policy import forbidden
 from intent_parser.reading import Token, tokens
 from intent_parser.spelling import Speller
 from intent_parser.spellings import standard
+from intent_parser.splitting import statements
 from intent_parser.telling import spans_of
 from intent_parser.trouble import Asked, Refused
 

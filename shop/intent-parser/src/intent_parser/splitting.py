@@ -1,0 +1,366 @@
+"""Where one clause ends and the next begins, and what hangs on which condition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from intent_parser.clauses import VERBS, WISHING, Clause, Statement
+from intent_parser.limits import limit_at
+from intent_parser.passive import active
+from intent_parser.phrases import number_at, phrase_at
+from intent_parser.reading import Token
+from intent_parser.turning import AWAY, PRONOUNS, turned, without_phrase
+
+_TRANSITIVE = frozenset(("ADD", "BUY", "WANT", "ONLY", "PREFER", "INSTEAD", "TAKE", "KEEP"))
+"""Verbs that say nothing alone: another that follows at once takes their place."""
+HARD = frozenset(".?!;\n")
+_BACK = frozenset(
+    [
+        "it",
+        "its",
+        "they",
+        "theyre",
+        "that",
+        "thats",
+        "those",
+        "these",
+        "this",
+        "you",
+        "there",
+        "theres",
+        "available",
+        "in",
+        "still",
+        "its",
+        "their",
+        "youve",
+        "both",
+        "either",
+    ]
+)
+_SUBJECTS = frozenset(["it", "they", "that", "this", "those", "these", "there", "you", "its"])
+_WE = frozenset(["i", "id", "ill", "we", "wed", "well", "im", "were"])
+_JOINTS = frozenset([",", ":", "-", "but", "so", "because"])
+"""After these another clause may begin, besides after an `and`."""
+_PREDICATES = frozenset(["out", "gone", "stock", "available", "unavailable", "finished", "there"])
+
+
+class _Splitter:
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self._tokens = tokens
+        self._statements: list[Statement] = [Statement()]
+        self._verb = ""
+        self._said: list[Token] = []
+        self._about: list[Token] = []
+        self._negated = False
+        self._conditional: list[Token] | None = None
+
+    def split(self) -> list[Statement]:
+        at, fresh = 0, True
+        while at < len(self._tokens):
+            if fresh:
+                length = self._begin(at)
+                if length:
+                    at += length
+                    fresh = self._opens(at)
+                    continue
+            fresh = False
+            token = self._tokens[at]
+            tags, length = self._phrase(at)
+            if self._verb == "INSTEAD" and {"ADD", "WANT", "BUY"} & set(tags):
+                fresh = True
+                continue
+            verb = any(tag in VERBS for tag in tags)
+            following = self._tokens[at + length].form if at + length < len(self._tokens) else ""
+            if self._conditional and {*WISHING, "PREFER"} & set(tags) and token.form in _WE:
+                self._conditional_ends()  # `should you have it I'll take it`
+                fresh = True
+                continue
+            doing = {"ADD", "BUY", "REMOVE"} & set(tags)
+            if self._conditional and doing and self._complete():
+                self._conditional_ends()  # `if it is dearer than the mug put the mug in`
+                fresh = True
+                continue
+            if "REASON" in tags and (self._about or self._said) and self._conditional is None:
+                at = self._past(at + length)
+                fresh = True
+                continue
+            last = self._tokens[at + length - 1].form if length > 1 else following
+            if not fresh and verb and self._about and last in PRONOUNS:
+                # `two window boxes order them please`
+                fresh = True
+                continue
+            if "RETRACT" in tags and not (token.form == "no" and self._about and not fresh):
+                self._retract(at + length)
+                fresh = True
+            elif "THEN" in tags and self._awaits():
+                self._conditional_ends()
+                fresh = True  # `if it is cheap, then add it; if not, then leave it`
+            elif "THEN" in tags and self._statements[-1].unless and self._statements[-1].before:
+                self._else()  # `the hardback unless it is over 20, then the paperback`
+                fresh = True
+            elif token.form in HARD or "THEN" in tags:
+                self._end_sentence()
+                fresh, length = True, length or 1
+            elif "ELSE" in tags and self._is_else(at, length, following, fresh=False):
+                self._else()
+                fresh, length = True, self._counted(at + length) - at
+            elif ("IF" in tags or "UNLESS" in tags) and self._conditional is None:
+                self._if("UNLESS" in tags)
+                fresh = False
+            elif "ELSE" in tags and token.form == "if" and self._conditional is None:
+                self._if(unless=False)  # `if it's more than 20`
+                fresh, length = False, 1
+            elif self._inverted(at) and self._conditional is None:
+                self._if(unless=False)
+                fresh, length = False, 1
+            elif "IF_SO" in tags and token.form == "if" and self._conditional is None:
+                self._if(unless=False)  # `remove it if it is dear`: no question stands before
+                fresh, length = False, 1
+            else:
+                length, fresh = self._other(at, tags)
+            at += length
+        self._end_sentence()
+        return [each for each in self._statements if each.then or each.otherwise]
+
+    def _other(self, at: int, tags: Sequence[str]) -> tuple[int, bool]:
+        """A word of the clause or of its condition; gives its length, and whether one may end."""
+        token = self._tokens[at]
+        limit = limit_at(self._tokens, at)
+        length = limit[1] if limit else 1
+        if self._conditional is not None:
+            if token.form == ",":
+                self._conditional_ends()
+                return 1, True
+            ends = limit is not None
+            if {"STOCK", "NO_STOCK"} & set(tags):
+                _, length = phrase_at(self._tokens, at)
+                ends = ends or self._tokens[at + length - 1].form in _PREDICATES
+                limit = limit or (None,)
+            self._conditional += self._tokens[at : at + length]
+            if ends and self._names(at + length):
+                self._conditional_ends()  # `if that is over 400 the smaller one`
+            return length, limit is not None
+        self._about += self._tokens[at : at + length]
+        return length, token.form in _JOINTS or "AND" in tags
+
+    def _phrase(self, at: int) -> tuple[tuple[str, ...], int]:
+        """Tags and length of what begins here; `as long as it isn't | over 900` is a condition."""
+        tags, length = phrase_at(self._tokens, at)
+        end = at + length
+        if "UNWANTED" in tags and self._tokens[at].form in ("as", "so", "provided"):
+            for back in range(end, end - 3, -1):
+                if back < len(self._tokens) and limit_at(self._tokens, back):
+                    return ("IF",), 1 if self._tokens[at].form == "provided" else 3
+        return tags, length
+
+    def _is_else(self, at: int, length: int, following: str, fresh: bool = True) -> bool:
+        """Not in `if it's more than 20`, nor in `is the mask sold out?`."""
+        limited = at + length < len(self._tokens) and limit_at(self._tokens, at + length)
+        asks = self._tokens[at + length - 1].form == "?"
+        return following != "than" and not limited and (fresh or not asks)
+
+    def _complete(self) -> bool:
+        """Whether a condition says already what it asks."""
+        said = self._conditional or []
+        forms = [token.form for token in said]
+        compared = "than" in forms and forms[-1] not in ("than", "the", "a")
+        return compared or any(limit_at(said, at) for at in range(len(said)))
+
+    def _past(self, at: int) -> int:
+        """Past why something is wanted: `…, so that I can paint`."""
+        while at < len(self._tokens) and self._tokens[at].form not in (*HARD, ","):
+            at += 1
+        return at
+
+    def _awaits(self) -> bool:
+        """Whether a condition, or an otherwise, still waits for what is to be done."""
+        last = self._statements[-1]
+        leads = (last.condition is not None or self._conditional is not None) and not last.then
+        other = last.has_otherwise and not last.otherwise
+        return (leads or other) and not self._verb and not self._about
+
+    def _inverted(self, at: int) -> bool:
+        """`should it be gone`, `should the mug be over 20`."""
+        following = self._tokens[at + 1].form if at + 1 < len(self._tokens) else ""
+        begins = at == 0 or self._tokens[at - 1].form in (",", "but", "and", ".", ";", "–", "-")
+        subject = following in _SUBJECTS or (begins and following in ("the", "your", "a"))
+        asks = self._tokens[at].form == "should" and subject
+        return asks and not (self._conditional is not None and following in ("you", "we"))
+
+    def _names(self, at: int) -> bool:
+        """Whether something is named here: what is to be, where a condition holds."""
+        return at < len(self._tokens) and self._tokens[at].form in ("the", "a", "an")
+
+    def _begin(self, at: int) -> int:
+        """What begins a clause, where one begins here: its length, else 0."""
+        begun = at
+        negated = False
+        while at < len(self._tokens):
+            tags, length = self._phrase(at)
+            if "IF_SO" in tags and self._asked():
+                return at + length - begun
+            following = self._tokens[at + length].form if at + length < len(self._tokens) else ""
+            alone = "ELSE" in tags and self._is_else(at, length, following)
+            if "ELSE" in tags and not alone and self._tokens[at].form == "if":
+                tags, length = ("IF",), 1  # `if it's more than 20`
+            if "IF" in tags or "UNLESS" in tags or self._inverted(at):
+                length = length if "IF" in tags or "UNLESS" in tags else 1
+                if self._conditional is not None:
+                    return 0
+                self._end_clause()
+                if not self._leads() and not self._trails(at + length):
+                    self._statements.append(Statement())
+                self._if("UNLESS" in tags)
+                return at + length - begun
+            if alone:
+                self._else()
+                return self._counted(at + length) - begun
+            verbs = [tag for tag in tags if tag in VERBS]
+            if verbs and not self._noun(at, length, verbs[0]):
+                # `instead of checking out, add …`
+                negated = negated or (self._verb == "INSTEAD" and not self._about)
+                self._conditional_ends()
+                if self._about or self._verb not in _TRANSITIVE:
+                    self._end_clause()
+                self._verb, self._negated = verbs[0], negated
+                self._said = list(self._tokens[at : at + length])
+                return at + length - begun
+            if "NOT" in tags:
+                negated = True
+            elif "RETRACT" in tags:
+                self._retract(at + length)
+            elif "FILLER" not in tags and self._tokens[at].form not in (",", ":", "-"):
+                return 0
+            at += length or 1
+        return 0
+
+    def _opens(self, at: int) -> bool:
+        """Whether another verb may follow at once: `I want to add`, `just add`, `if … then add`."""
+        if self._verb in ("ONLY", "INSTEAD", ""):
+            return True
+        return at < len(self._tokens) and self._tokens[at].form == "to"
+
+    def _noun(self, at: int, length: int, verb: str) -> bool:
+        """`order` in `an order`, `set` in `set of knives`: no verb after all."""
+        if verb == "SET" and length == 1 and at + 1 < len(self._tokens):
+            return self._tokens[at].form == "set" and self._tokens[at + 1].form == "of"
+        if verb == "DOUBLE":
+            following = (
+                self._tokens[at + length].form if at + length < len(self._tokens) else "size"
+            )
+            return following in ("size", "bed", ",", ".", "please", "duvet")
+        return verb == "REMOVE" and self._tokens[at].form == "without" and bool(self._about)
+
+    def _asked(self) -> bool:
+        """Whether a question stands before, whose answer is the condition of what follows."""
+        self._end_clause()
+        while self._statements and self._leads():
+            self._statements.pop()
+        if not self._statements or not self._statements[-1].then:
+            self._statements.append(Statement())
+            return False
+        asked = self._statements[-1].then.pop()
+        if not self._leads():
+            self._statements.append(Statement())
+        self._statements[-1].condition = asked.tokens
+        return True
+
+    def _trails(self, at: int) -> bool:
+        """Whether a condition is of what was said before it: `add it, but only if its cheap`."""
+        last = self._statements[-1]
+        pronoun = at < len(self._tokens) and self._tokens[at].form in _BACK
+        return pronoun and bool(last.then) and last.condition is None
+
+    def _retract(self, at: int) -> None:
+        """What was said last is not meant; its verb may be, and `make that ten` takes it up."""
+        tags, _ = phrase_at(self._tokens, at) if at < len(self._tokens) else ((), 0)
+        if {"SET", "ONLY"} & set(tags):
+            return
+        while len(self._statements) > 1 and self._leads():
+            self._statements.pop()
+        if not self._about and not self._said and self._statements[-1].then:
+            last = self._statements[-1].then.pop()
+            self._verb, self._said = last.verb, list(last.said)
+        self._about = []
+
+    def _leads(self) -> bool:
+        """Whether the last statement has nothing yet, so that a condition leads it."""
+        last = self._statements[-1]
+        return not last.then and not last.otherwise and last.condition is None
+
+    def _if(self, unless: bool) -> None:
+        self._end_clause()
+        last = self._statements[-1]
+        if last.then and last.condition is None and not last.has_otherwise and len(last.then) > 1:
+            # It is said of the clause just before.
+            self._statements.append(Statement(then=[last.then.pop()]))
+        elif last.condition is not None:
+            self._statements.append(Statement())
+        self._statements[-1].unless = unless
+        self._statements[-1].before = len(self._statements[-1].then)
+        self._conditional = []
+
+    def _conditional_ends(self) -> None:
+        if self._conditional is not None:
+            self._statements[-1].condition = tuple(self._conditional)
+            self._conditional = None
+
+    def _else(self) -> None:
+        self._conditional_ends()
+        self._end_clause()
+        last = self._statements[-1]
+        if not last.then and len(self._statements) > 1 and last.condition is None:
+            self._statements.pop()
+            last = self._statements[-1]
+        if last.condition is None and len(last.then) > 1:
+            self._statements.append(Statement(then=[last.then.pop()]))
+        self._statements[-1].has_otherwise = True
+
+    def _counted(self, at: int) -> int:
+        """Past `three,` in `in case there aren't three, …`: how many there would have to be."""
+        found = number_at(self._tokens, at) if at < len(self._tokens) else None
+        end = at + found[1] if found else at
+        return end if end < len(self._tokens) and self._tokens[end].form == "," else at
+
+    def _end_clause(self) -> None:
+        verb, said, about = self._verb, tuple(self._said), tuple(_trimmed(self._about))
+        negated = self._negated
+        self._verb, self._said, self._about, self._negated = "", [], [], False
+        if not about and verb in ("", "WANT", "ONLY", "PREFER", "INSTEAD"):
+            return
+        last = self._statements[-1]
+        if not verb and last.has_otherwise and last.then:
+            verb = last.then[-1].verb
+            verb = "" if verb == "INFO" else verb
+        passive = active(about) if verb in ("", "WANT") and not negated else None
+        if passive is not None:
+            verb, done, about = passive
+            said = (done,)
+        verb = turned(verb, said, about)
+        if verb == "REMOVE":
+            about = tuple(
+                token for token in without_phrase(about, "GOES") if token.form not in AWAY
+            )
+        clause = Clause(verb, said, about, negated)
+        (last.otherwise if last.has_otherwise else last.then).append(clause)
+
+    def _end_sentence(self) -> None:
+        self._conditional_ends()
+        self._end_clause()
+        if not self._leads():
+            self._statements.append(Statement())
+
+
+def _trimmed(about: list[Token]) -> list[Token]:
+    """Without the separators at its ends."""
+    begin, end = 0, len(about)
+    while end > begin and about[end - 1].form in (",", ":", "and", "plus", "-", "also"):
+        end -= 1
+    while begin < end and about[begin].form in (",", ":", "and", "-"):
+        begin += 1
+    return about[begin:end]
+
+
+def statements(tokens: Sequence[Token]) -> list[Statement]:
+    return _Splitter(tokens).split()
