@@ -39,7 +39,9 @@ async def audit(asked: Asked) -> Findings:
         if each not in books.checkouts or books.checkouts[each]["state"] != state
     )
     counts = {**found, "mistold": Finding(len(mistold), len(told), mistold)}
-    return Findings(counts, met=await met(stores.checkout, asked.broken) if asked.broken else {})
+    if asked.broken is None:
+        return Findings(counts)
+    return Findings(counts, met=await met(stores.checkout, asked.operations(), asked.broken))
 
 
 def _both(one: Finding, other: Finding) -> Finding:

@@ -1,12 +1,17 @@
-"""Which checkouts were at which step of their saga in a span of time, from their history."""
+"""Which checkouts were at which step of their saga in a span of time, from their history, and which
+were asked for meanwhile."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import asyncpg
 
+from assay.scripts.history import Operation
+
 ACCEPT = "accept"
+READ = "read"
 STEPS = {
     "running": ("reserve", "pay", "pay", "confirm", "confirm"),
     "undoing": ("release", "refund", "refund", "cancel", "release"),
@@ -24,7 +29,9 @@ AT_STEPS = """
 ACCEPTED = "SELECT checkout_id FROM checkouts WHERE created_at >= $1 AND created_at < $2"
 
 
-async def met(dsn: str, span: tuple[float, float]) -> dict[str, list[str]]:
+async def met(
+    dsn: str, operations: Iterable[Operation], span: tuple[float, float]
+) -> dict[str, list[str]]:
     """Step → ids of the checkouts that were at it; `span` in s since 1970."""
     begin, end = (datetime.fromtimestamp(each, UTC) for each in span)
     connection = await asyncpg.connect(dsn)
@@ -39,4 +46,15 @@ async def met(dsn: str, span: tuple[float, float]) -> dict[str, list[str]]:
             found.setdefault(name, set())
     for row in stays:
         found[STEPS[row["state"]][row["step"]]].add(row["checkout_id"])
+    found[READ] = read_meanwhile(operations, span)
     return {step: sorted(ids) for step, ids in found.items()}
+
+
+def read_meanwhile(operations: Iterable[Operation], span: tuple[float, float]) -> set[str]:
+    """Ids of the checkouts whose state somebody waited for in it. Pure."""
+    begin_us, end_us = (each * 1e6 for each in span)
+    return {
+        it.key
+        for it in operations
+        if it.what == "read" and it.began_us < end_us and it.ended_us > begin_us
+    }

@@ -58,6 +58,8 @@ def test_what_a_client_counts_is_read_back(counts):
         ("the service was begun anew", (10, 20), (1, 2), None),
         ("only the part was", (10, 20), (9, 30), None),
         ("no part of its whole", (10, 20), (30, 30), None),
+        ("a counter that is no part", (10, None), (13, None), (3, 1)),
+        ("such a one, begun anew", (10, None), (3, None), None),
         ("not read before", None, (1, 2), None),
         ("not read after", (1, 2), None, None),
     ],

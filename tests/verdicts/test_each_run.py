@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from assay._engine import Histogram
 from assay.evidence import Injected, Recorded, Slice
 from assay.verdicts import FAULT_TIMES, FaultQuestion, Outcome, Quantity, judge_family
-from assay.verdicts.timeline import recovery_s
+from assay.verdicts.timeline import Control, recovery_s
 from tests.verdicts.conftest import make_block
 
 FAULT = Injected("killed", "kill", "bus", 3.0, 6.0, "killed by SIGKILL", 31, undone_s=5.0)
@@ -131,6 +131,73 @@ def test_controls_are_of_the_same_start(case, run) -> None:
     assert found.estimate == 1.0
 
 
+def behind(until_s: float, most: float = 3.0) -> dict[str, tuple[tuple[float, float], ...]]:
+    """A backlog that is long from the fault at 3 s until then."""
+    return {"behind": tuple((at / 2, most if 3.0 <= at / 2 < until_s else 1.0) for at in range(24))}
+
+
+def test_what_is_behind_has_not_recovered(case, run) -> None:
+    blocks = [
+        control(run, 0, backlogs=behind(0.0)),
+        run(1, recovering(1.0), backlogs=behind(8.0)),
+        run(2, recovering(1.0), backlogs=behind(5.0)),
+    ]
+    assert verdict(case, blocks).ratios == (3.0, 1.0)
+    assert verdict(case, [blocks[0], run(1, recovering(1.0), backlogs=behind(99.0))]).estimate == (
+        math.inf
+    )
+
+
+def test_as_much_behind_as_without_a_fault_is_none(case, run) -> None:
+    blocks = [
+        control(run, 0, backlogs=behind(4.0)),
+        run(1, recovering(1.0), backlogs=behind(99.0)),
+    ]
+    assert verdict(case, blocks).estimate == 1.0
+
+
+def test_a_backlog_that_nobody_can_read_is_not_worked_off(case, run) -> None:
+    unread = {"behind": tuple(at for at in behind(0.0)["behind"] if at[0] < 5.0)}
+    blocks = [control(run, 0, backlogs=behind(0.0)), run(1, recovering(1.0), backlogs=unread)]
+    assert verdict(case, blocks).estimate == math.inf
+    blind = control(run, 0, backlogs={"behind": ()})
+    found = verdict(case, [blind, run(1, recovering(1.0), backlogs=behind(0.0))])
+    assert found.outcome is Outcome.INVALID
+    assert "behind could not be read in block" in found.reason
+
+
+def test_of_a_budget_what_failed_is_spent(case, run) -> None:
+    failed = [0] * 6 + [6] + [0] * 17
+    budget = asks("budget_spent", 1.0, objective=0.9)
+    blocks = [control(run, 0), *(run(n, [9] * 6 + [3] + [9] * 17, failed) for n in range(1, 7))]
+    found = verdict(case, blocks, replace(budget, at_least=False))
+    assert found.outcome is Outcome.PROVED
+    assert found.estimate == pytest.approx(6 / (0.1 * 216))
+    found = verdict(case, blocks, replace(budget, at_least=False, limit=0.2))
+    assert found.outcome is Outcome.REFUTED
+
+
+def test_a_metric_of_each_run_is_kept_within(case, run) -> None:
+    retries = replace(asks("retries", 0.3), at_least=False)
+    counted = [run(n, recovering(1.0), metrics={"retries": (n, 20)}) for n in range(1, 7)]
+    found = verdict(case, [control(run, 0), *counted], retries)
+    assert (found.outcome, found.estimate) == (Outcome.PROVED, 0.3)
+    found = verdict(case, [control(run, 0), *counted], replace(retries, limit=0.25))
+    assert (found.outcome, found.reason[:12]) == (Outcome.REFUTED, "in 1 of 6 ru")
+
+
+@pytest.mark.parametrize(
+    ("metrics", "said"),
+    [({}, "could not be read around it"), ({"retries": (0, 0)}, "counted nothing")],
+)
+def test_a_metric_that_nobody_counted_tells_nothing(case, run, metrics, said) -> None:
+    retries = replace(asks("retries", 0.3), at_least=False)
+    blocks = [control(run, 0), run(1, recovering(1.0), metrics=metrics)]
+    found = verdict(case, blocks, retries)
+    assert found.outcome is Outcome.INVALID
+    assert said in found.reason
+
+
 def test_controls_that_differ_are_no_measure(case, run) -> None:
     unlevel = run(3, [20] * 24, fault=None)
     found = verdict(case, [control(run, 0), unlevel, run(1, recovering(1.0))])
@@ -161,7 +228,8 @@ def test_who_recovers_later_has_taken_longer(early: float, late: float) -> None:
         slices = tuple(
             Slice(at / 2, well, 0, 1.0, 1.0) for at, well in enumerate(recovering(seconds))
         )
-        return recovery_s(make_block("saga", 1, seconds=12.0, slices=slices), FAULT, 20.0)
+        block = make_block("saga", 1, seconds=12.0, slices=slices)
+        return recovery_s(block, FAULT, Control(20.0))
 
     early, late = sorted((early, late))
     assert took(early) <= took(late)

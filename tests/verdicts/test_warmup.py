@@ -3,7 +3,7 @@
 import pytest
 
 from assay.evidence import Slice
-from assay.verdicts import steady_at
+from assay.verdicts import rising, steady_at
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,19 @@ from assay.verdicts import steady_at
 def test_steady_at(why, medians, second):
     slices = [Slice(i * 0.5, int(us > 0), 0, us, us) for i, us in enumerate(medians)]
     assert steady_at(slices) == second, why
+
+
+@pytest.mark.parametrize(
+    ("why", "done", "rises"),
+    [
+        ("nothing is known of one", [10.0], True),
+        ("nor of two", [10.0, 10.0], True),
+        ("alike", [10.0, 10.0, 10.4], False),
+        ("still more", [10.0, 11.0, 13.0], True),
+        ("more at first", [5.0, 10.0, 10.0, 10.2], False),
+        ("less", [10.0, 10.0, 8.0], False),
+        ("nothing is done", [0.0, 0.0, 0.0], False),
+    ],
+)
+def test_rising(why, done, rises):
+    assert rising(done) is rises, why

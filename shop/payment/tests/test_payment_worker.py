@@ -58,6 +58,7 @@ async def test_one_that_fails_stops_no_other(postgres: Postgres) -> None:
             bad = await of(connection, "bad")
         assert bad is not None
         assert (bad.state, bad.goal, bad.unsure) == ("new", "authorised", True)
+        assert registry.get_sample_value("payments_in_doubt") == 1
         stop.set()
         await running
     finally:

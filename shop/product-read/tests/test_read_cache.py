@@ -202,6 +202,7 @@ def test_redis_goes_and_comes_back_under_load(cached, redis, entries, ids, how: 
         redis.start()
         readers.stop()
     assert set(readers.seen) == {200}
+    assert cached.metric("cache_degraded_total") >= 500
 
 
 def _breaker_opens_while_readers_read(cached, readers: Readers) -> None:

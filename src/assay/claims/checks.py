@@ -34,6 +34,8 @@ _OF_JOURNEYS = {
     "lead_in": "lead_in_s",
     "uses": "uses",
     "audit": "audit",
+    "objective": "objective",
+    "backlog": "backlog",
 }
 """Key → field."""
 _WORD = re.compile(r"\{\{[A-Za-z_][\w-]*\}\}|\{([A-Za-z_][\w-]*)\}", re.ASCII)
@@ -175,15 +177,17 @@ def _metric(file: ClaimsFile, name: str, metric: Metric) -> Iterator[Misfit]:
         return
     if metric.count is not None:
         yield Misfit((*place, "count"), "only an audit has counts", "add `audit: orders`")
-    if (metric.ratio is None) == (metric.gauge is None):
-        hint = "write `ratio: [part_total, whole_total]` or `gauge: name`"
-        yield Misfit(place, "is neither a `ratio` nor a `gauge`, or both", hint)
-    if metric.gauge is not None and not METRIC.fullmatch(metric.gauge):
-        hint = "write it as Prometheus shows it, such as `kafka_consumer_lag`"
-        yield Misfit((*place, "gauge"), f"`{metric.gauge}` is no name of a metric", hint)
-    if metric.gauge is not None and metric.predict:
+    if sum(each is not None for each in (metric.ratio, metric.gauge, metric.counter)) != 1:
+        hint = "write `ratio: [part_total, whole_total]`, `gauge: name` or `counter: name_total`"
+        yield Misfit(place, "must be one of `ratio`, `gauge` and `counter`", hint)
+    for key in ("gauge", "counter"):
+        name_of_it: str | None = getattr(metric, key)
+        if name_of_it is not None and not METRIC.fullmatch(name_of_it):
+            hint = "write it as Prometheus shows it, such as `kafka_consumer_lag`"
+            yield Misfit((*place, key), f"`{name_of_it}` is no name of a metric", hint)
+    if metric.ratio is None and metric.predict:
         hint = "remove it; the hits of a cache are a `ratio`"
-        yield Misfit((*place, "predict"), "a gauge predicts nothing", hint)
+        yield Misfit((*place, "predict"), "only a ratio predicts anything", hint)
     for i, counter in enumerate(metric.ratio or ()):
         if not METRIC.fullmatch(counter):
             hint = "write a counter as Prometheus shows it, such as `cache_hits_total`"
@@ -204,7 +208,7 @@ def _audited(file: ClaimsFile, metric: Metric, place: Place) -> Iterator[Misfit]
         yield Misfit((*place, "audit"), f"there is no audit `{metric.audit}`", hint)
     if metric.count is None:
         yield Misfit(place, "does not say which count of the audit", "add `count: completed`")
-    for key in ("of", "ratio", "gauge", "predict", "where"):
+    for key in ("of", "ratio", "gauge", "counter", "predict", "where"):
         if getattr(metric, key):
             yield Misfit((*place, key), f"an audit has no `{key}`", "remove it")
 
@@ -273,6 +277,11 @@ def _journey(file: ClaimsFile, workload: Workload, place: Place) -> Iterator[Mis
     if workload.audit is not None and workload.audit not in file.audits:
         hint = nearest(workload.audit, file.audits)
         yield Misfit((*place, "audit"), f"there is no audit `{workload.audit}`", hint)
+    gauges = [name for name, metric in file.metrics.items() if metric.gauge is not None]
+    for i, name in enumerate(workload.backlog):
+        if name not in gauges:
+            message = f"there is no gauge `{name}` among the metrics"
+            yield Misfit((*place, "backlog", i), message, nearest(name, gauges))
 
 
 def _mix(workload: Workload, place: Place) -> Iterator[Misfit]:

@@ -204,6 +204,12 @@ class Workload(Request):
     """Of a journey: load at the beginning of each block that is not counted; a visit or two."""
     audit: Text | None = None
     """Run after each block: visits whose subjects it disputes were not done."""
+    objective: Share | None = Field(None, examples=["99%"])
+    """Of a journey: the share of visits that are to end well. What is left of it is the error
+    budget."""
+    backlog: tuple[Text, ...] = Field((), examples=[["orders-behind"]])
+    """Of a journey: gauges among the metrics. Until each is back where it is without a fault, no
+    fault is recovered from."""
     connections: Annotated[int, Field(gt=0, le=10_000)] = 16
     streams: Annotated[int, Field(gt=0, le=10_000)] = 32
     """Requests under way at once on one gRPC connection."""
@@ -240,8 +246,9 @@ class Workload(Request):
 
 
 class Metric(Part):
-    """What a service counts itself, read from its Prometheus endpoint: a share, around each block,
-    or the mean of a gauge, while it runs. Or the share that an audit has counted."""
+    """What a service counts itself, read from its Prometheus endpoint: a share, or by how much a
+    counter rose, around each block, or the mean of a gauge, while it runs. Or the share that an
+    audit has counted."""
 
     of: Text | None = Field(None, examples=["service"])
     """The service, at an http(s) address."""
@@ -254,6 +261,8 @@ class Metric(Part):
     """Two counters: of the second, the first is a part."""
     gauge: Text | None = Field(None, examples=["kafka_consumer_lag"])
     """In place of the two: shown, never claimed."""
+    counter: Text | None = Field(None, examples=["breaker_transitions_total"])
+    """In place of them: by how much it rose in a block, of a fault."""
     where: dict[str, Text] = Field(default_factory=dict)
     """Labels that the samples must have; those that have them are added up."""
     path: Text = "/metrics"

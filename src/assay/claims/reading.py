@@ -114,7 +114,7 @@ def _row(
         shape = zero_of(tree, file.audits) or (
             question_of(tree) if isinstance(tree, Comparison) else shown_of(tree)
         )
-        shape = _of_gauge(shape, file)
+        shape = _unitless(shape, file)
     except FormulaError as error:
         return [Misfit(place, error.message, error.hint, error.at)], None
     row = Row(
@@ -132,11 +132,15 @@ def _row(
     return [], row
 
 
-def _of_gauge(shape: Shape, file: ClaimsFile) -> Shape:
-    """The same, but a gauge is no share. Raises FormulaError where one is claimed."""
+def _unitless(shape: Shape, file: ClaimsFile) -> Shape:
+    """The same, but neither a gauge nor a counter is a share. Raises FormulaError where a gauge is
+    claimed."""
     gauges = {name for name, metric in file.metrics.items() if metric.gauge is not None}
+    counters = {name for name, metric in file.metrics.items() if metric.counter is not None}
     match shape:
-        case Single(quantity) if quantity.measure in gauges:
+        case Single(quantity) if quantity.measure in gauges | counters:
+            return replace(shape, unit="")
+        case Limit(quantity) if quantity.measure in counters:
             return replace(shape, unit="")
         case Limit(quantity) if quantity.measure in gauges:
             hint = "move the row to `information` with `show`"

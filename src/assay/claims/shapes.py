@@ -8,7 +8,7 @@ from dataclasses import dataclass
 ALL_COUNTS = "total"
 """Of an audit: the sum of its counts."""
 FAULT_TIMES = ("detection_time", "recovery_time")
-FAULT_MEASURES = (*FAULT_TIMES, "availability", "goodput_kept")
+FAULT_MEASURES = (*FAULT_TIMES, "availability", "goodput_kept", "budget_spent")
 """Of a run of a fault, beside the same load without one."""
 NAMED_MEASURES = ("mean", "max", "throughput", "goodput", "error_rate", *FAULT_MEASURES)
 _QUANTILE = re.compile(r"p(\d{1,2}(\.\d+)?)")

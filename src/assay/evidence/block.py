@@ -169,6 +169,11 @@ class Block:
     """Injected while it ran."""
     told: int | None = None
     """Visits that an audit was told of: those that got as far as to have a subject. None: all."""
+    backlogs: dict[str, tuple[tuple[float, float], ...]] = field(
+        default_factory=dict[str, tuple[tuple[float, float], ...]]
+    )
+    """Gauge → (seconds from the beginning of the block, what it was then), where it is to be back
+    where it was before a fault."""
 
     def under(self, fault: str | None) -> bool:
         """Whether it is one of that fault; None: of none at all."""

@@ -27,7 +27,10 @@ _PLAIN: dict[str, TypeAdapter[Any]] = {
     for name, hint in get_type_hints(Block).items()
     if name not in _IN_TABLES
 }
-_ADDED = ("metrics", "whole", "users", "audits", "used", "cores", "capacities", "faults", "told")
+_ADDED = (
+    *("metrics", "whole", "users", "audits", "used", "cores", "capacities", "faults", "told"),
+    "backlogs",
+)
 """Fields that older runs do not have."""
 _STATED: TypeAdapter[list[dict[str, str | int]]] = TypeAdapter(list[dict[str, str | int]])
 

@@ -9,6 +9,7 @@ from assay.claims import ALL_COUNTS, ClaimsFile, Limit, Measure, Ratio, Row, Sin
 from assay.verdicts import (
     FAULT_MEASURES,
     FAULT_TIMES,
+    MOST_OF_A_FAULT,
     FaultQuestion,
     LimitQuestion,
     Quantity,
@@ -79,8 +80,11 @@ def asked_by(row: Row, file: ClaimsFile) -> Asked:
             row.pairs,
         )
     question, unit, required, at_least = _question(row)
-    if any(quantity.measure in FAULT_MEASURES for quantity in question.quantities):
+    metrics = [file.metrics[q.measure] for q in question.quantities if q.is_metric]
+    if any(q.measure in FAULT_MEASURES for q in question.quantities) or (row.during and metrics):
         question, required = _fault_question(row, question, file)
+    elif row.judged and any(metric.counter is not None for metric in metrics):
+        raise Refused("by how much a counter rises is claimed of a fault: say which, with `during`")
     sign = "" if not row.judged else (">=" if at_least else "<=")
     return Asked(
         row.name, row.says, row.formula, sign, required, unit, question, row.judged, row.pairs
@@ -119,14 +123,20 @@ def _fault_question(
         raise Refused(f"{measure} is of one fault; {row.during} is several in a row")
     if quantity.request is not None:
         raise Refused(f"{measure} is of whole visits, not of one endpoint")
-    in_seconds = measure in FAULT_TIMES
-    if row.judged and question.at_least == in_seconds:
-        right = "<=" if in_seconds else ">="
+    objective = file.workloads[quantity.workload].objective
+    if measure == "budget_spent" and objective is None:
+        raise Refused(f"{quantity.workload} has no `objective`, such as 99%: no budget is known")
+    at_least = measure not in MOST_OF_A_FAULT
+    if quantity.is_metric:
+        at_least = row.judged and question.at_least
+    elif row.judged and question.at_least != at_least:
+        right = ">=" if at_least else "<="
         raise Refused(f"that promises nothing; `{right}` would, of {measure}")
-    limit = question.limit / 1e6 if in_seconds else question.limit
+    limit = question.limit / 1e6 if measure in FAULT_TIMES else question.limit
     asked = FaultQuestion(
-        *(quantity, row.during, not in_seconds, limit, question.unit),
+        *(quantity, row.during, at_least, limit, question.unit),
         in_flight=file.faults[row.during].in_flight,
+        objective=objective,
     )
     return asked, limit if row.judged else None
 

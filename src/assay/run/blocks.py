@@ -91,6 +91,9 @@ class Seen:
     audits: Mapping[str, dict[str, Count]] = field(default_factory=dict[str, dict[str, Count]])
     faults: tuple[Injected, ...] = ()
     told: int | None = None
+    backlogs: Mapping[str, tuple[tuple[float, float], ...]] = field(
+        default_factory=dict[str, tuple[tuple[float, float], ...]]
+    )
 
 
 def block_of(
@@ -139,6 +142,7 @@ def block_of(
         capacities=dict(seen.capacities),
         faults=seen.faults,
         told=seen.told,
+        backlogs=dict(seen.backlogs),
     )
 
 

@@ -9,21 +9,17 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 
 from assay.claims import ClaimsDocument
-from assay.evidence import Block, Count, MachineWatch, RunFolder
-from assay.evidence.counters import rise
+from assay.evidence import Block, Count, RunFolder
 from assay.faults import Broken, broken_beside
 from assay.load.cores import Cores
 from assay.load.journeys import JourneyResult, told
 from assay.reports import formatting as f
 from assay.run import seeds
-from assay.run.alarms import AlarmWatch
 from assay.run.auditing import Audited, audited
-from assay.run.beside import Beside
-from assay.run.blocks import LoadResult, Place, Seen, block_of, injected
+from assay.run.blocks import LoadResult, Place, block_of, injected
 from assay.run.counters import Counters
 from assay.run.found import Found
 from assay.run.harming import strokes_of
@@ -32,6 +28,7 @@ from assay.run.loading import Loading
 from assay.run.observer import Observer
 from assay.run.plan import Comparison, Plan
 from assay.run.starting import Starting
+from assay.run.watching import Watching
 from assay.run.workloads import Workloads
 from assay.systems import System
 from assay.verdicts import Judgement, Verdict
@@ -172,40 +169,14 @@ class Conductor:
         lead_in_s = self.workloads.lead_in_s(comparison)
         self.observer.measuring(what, lead_in_s + comparison.block_s)
 
-        metrics = comparison.metrics(variant)
-        before = await self.counters.read(variant, metrics)
-        watch = MachineWatch({os.getpid(), *self.system.pids(None)})
-        async with AsyncExitStack() as stack:
-            beside = None
-            gauges = [name for name in metrics if self.claims.file.metrics[name].gauge is not None]
-            if comparison.measures_throughput or gauges:
-                names = tuple(self.claims.file.capacities) if comparison.measures_throughput else ()
-                beside = await stack.enter_async_context(
-                    Beside(
-                        *(self.system, self.counters, variant, names, gauges),
-                        *(lead_in_s, comparison.block_s),
-                    )
-                )
-            fault = self.claims.file.faults.get(place.fault or "")
-            watch_alarm = AlarmWatch(self.counters, variant, fault.alarm if fault else None)
-            alarm = await stack.enter_async_context(watch_alarm)
-            result, broken = await self._broken(comparison, place)
-        machine = watch.stop()
-        after = await self.counters.read(variant, metrics)
-        seen = Seen(
-            neighbour_cores=machine.neighbour_cores,
-            stolen_cores=machine.stolen_cores,
-            metrics={name: found for name in before if (found := rise(before[name], after[name]))},
+        cores = len(self.cores.system or range(os.cpu_count() or 1))
+        watching = Watching(
+            *(self.claims.file, self.system, self.counters, cores),
+            *(comparison, variant, place.fault, lead_in_s),
         )
-        if beside is not None:
-            cores = len(self.cores.system or range(os.cpu_count() or 1))
-            seen = replace(
-                seen,
-                metrics={**seen.metrics, **beside.sums},
-                used=beside.used,
-                cores=cores,
-                capacities=beside.taken,
-            )
+        async with watching:
+            result, broken = await self._broken(comparison, place)
+        seen = watching.seen(result.started_unix_ns)
         if not isinstance(result, JourneyResult):
             return block_of(
                 place, result, seen, self._loading.users.get((comparison.name, variant))
@@ -224,7 +195,7 @@ class Conductor:
                 told=len(told(result.all_visits)),
             )
         if place.fault is not None:
-            hits = injected(place.fault, broken, result, met, alarm.on_since)
+            hits = injected(place.fault, broken, result, met, watching.alarmed_since)
             seen = replace(seen, faults=tuple(hits))
         return block_of(place, result, seen, result.users, result.name)
 

@@ -10,13 +10,13 @@ import httpx
 
 from assay.claims import ClaimsDocument, Metric
 from assay.evidence import EvidenceError
-from assay.evidence.counters import total
+from assay.evidence.counters import Counted, total
 from assay.systems import System, SystemsError
 
 TIMEOUT_S = 5.0
 
-Reading = dict[str, tuple[float, float] | None]
-"""Metric → its two counters now, part and whole; None where they could not be read."""
+Reading = dict[str, Counted | None]
+"""Metric → its counters now; None where they could not be read."""
 
 
 class Counters:
@@ -32,7 +32,9 @@ class Counters:
     async def read(self, variant: str, names: Iterable[str]) -> Reading:
         """These metrics of one variant, now. Raises UnknownName, SystemDown."""
         asked = {
-            name: metric for name in names if (metric := self._metrics[name]).ratio is not None
+            name: metric
+            for name in names
+            if (metric := self._metrics[name]).ratio is not None or metric.counter is not None
         }
         pages = {(metric.of or "", metric.path) for metric in asked.values()}
         texts = dict(
@@ -108,10 +110,13 @@ class Counters:
         await self._client.aclose()
 
 
-def _values(text: str | None, metric: Metric) -> tuple[float, float] | None:
+def _values(text: str | None, metric: Metric) -> Counted | None:
     if text is None:
         return None
     try:
+        if metric.counter is not None:
+            # What has never been counted is in no exposition.
+            return total(text, metric.counter, metric.where) or 0.0, None
         part, whole = (total(text, name, metric.where) for name in metric.ratio or ())
     except EvidenceError:
         return None

@@ -28,12 +28,8 @@ def block_length_s(row: Row, asked: Asked, file: ClaimsFile) -> float:
     if row.during is not None and isinstance(question, RatioQuestion | LimitQuestion):
         raise Refused(
             "`during` a fault, it can be claimed that a count of an audit is zero, and what its"
-            f" {', '.join(FAULT_MEASURES)} are"
+            f" {', '.join(FAULT_MEASURES)} or a metric are"
         )
-    if isinstance(question, FaultQuestion):
-        return _watched_s(question, workload, file.faults[question.during])
-    if row.judged and (reason := supported(question)):
-        raise Refused(reason)
     for quantity in question.quantities:
         audit = file.metrics[quantity.measure].audit if quantity.is_metric else None
         if audit is not None and audit != workload.audit:
@@ -41,6 +37,10 @@ def block_length_s(row: Row, asked: Asked, file: ClaimsFile) -> float:
                 f"the audit {audit} counts {quantity.measure}; the workload has `audit: {audit}`"
                 " where that is to be measured"
             )
+    if isinstance(question, FaultQuestion):
+        return _watched_s(question, workload, file.faults[question.during])
+    if row.judged and (reason := supported(question)):
+        raise Refused(reason)
     throughput = any(q.is_throughput for q in question.quantities)
     if throughput and workload.saturation is None:
         raise Refused(
@@ -79,7 +79,7 @@ def _watched_s(question: FaultQuestion, workload: Workload, fault: Fault) -> flo
     if workload.journey is None:
         raise Refused("what a fault does is told by users on a `journey`")
     block_s = workload.block_s or THROUGHPUT_BLOCK_S
-    limit_s = question.limit if math.isfinite(question.limit) else 0.0
+    limit_s = question.limit if math.isfinite(question.limit) else 0.0  # where it is a time
     match question.quantity.measure:
         case "recovery_time":
             least_s = fault.after_s + fault.for_s + limit_s + SUSTAINED_S

@@ -36,7 +36,7 @@ class Loading:
     """Where it was found how many saturate a variant."""
     told: dict[Side, Told] = field(default_factory=dict[Side, Told])
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
-    """Of the histories."""
+    """Of all blocks that were loaded."""
 
     def forget(self, comparison: Comparison, variant: str) -> None:
         """Its stores are begun anew."""
@@ -51,15 +51,18 @@ class Loading:
         users: int | None = None,
         begun: Callable[[int], None] | None = None,
     ) -> LoadResult:
-        """One block of it, by as many users as saturate it where that was asked for."""
+        """One block of it, by as many users as saturate it where that was asked for.
+
+        `block` says what it is for. Of two with one text and one seed each has a name of its own:
+        what was done in the first is not asked for again in the second.
+        """
         users = users or self.users.get((comparison.name, variant))
         said = self.told.setdefault((comparison.name, variant), Told())
-        history = self.folder.history(
-            f"{next(self.numbers):04d}-{block}-{variant}-{comparison.workload}"
-        )
+        name = f"{next(self.numbers):04d}-{block}-{variant}"
+        history = self.folder.history(f"{name}-{comparison.workload}")
         found = await self.workloads.load(
             *(comparison, variant, comparison.block_s, seed),
-            *(f"{self.folder.id}-{block}-{variant}", history, users, self.system.check, begun),
+            *(f"{self.folder.id}-{name}", history, users, self.system.check, begun),
         )
         for outcome, words in found.first_errors:
             self.folder.event("error", block=block, outcome=outcome, words=words)

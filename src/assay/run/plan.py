@@ -45,6 +45,8 @@ class Comparison:
     """Users' visits, by a script; else requests, by the engine."""
     faults: tuple[str, ...] = ()
     """Each has a block of its own in a round; none: the load alone."""
+    backlog: tuple[str, ...] = ()
+    """Gauges that are looked at all the while, beside faults."""
 
     def blocks(self, faults: Collection[str]) -> tuple[tuple[str, str | None], ...]:
         """(variant, fault) of each block of a pair, in the order of the file.
@@ -168,11 +170,13 @@ def _comparison(
         measures_throughput=any(q.is_throughput for q in quantities),
         journey=asked_of.journey is not None,
         faults=faults,
+        backlog=asked_of.backlog if faults else (),
     )
 
 
 def _uses(file: ClaimsFile, workload: str, quantities: Sequence[Quantity]) -> tuple[str, ...]:
     asked = file.workloads[workload]
-    counted = (of for q in quantities if q.is_metric and (of := file.metrics[q.measure].of))
+    metrics = (*(q.measure for q in quantities if q.is_metric), *asked.backlog)
+    counted = (of for name in metrics if (of := file.metrics[name].of))
     drawn = (file.feeds[name].source for name in feeds_of(asked))
     return tuple(dict.fromkeys((asked.to, *asked.uses, *counted, *filter(None, drawn))))

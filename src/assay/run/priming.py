@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from assay._engine import Feed
-from assay.evidence.counters import rise
+from assay.evidence.counters import Counted, rise
 from assay.load.generator import run_block
 from assay.load.spec import BlockSpec
 from assay.run.counters import Reading
@@ -80,6 +80,6 @@ async def prime(
     return Primed(tuple(windows), clock() - begun)
 
 
-def _share(before: tuple[float, float] | None, after: tuple[float, float] | None) -> float | None:
+def _share(before: Counted | None, after: Counted | None) -> float | None:
     part, whole = rise(before, after) or (0.0, 0.0)
     return part / whole if whole else None

@@ -21,10 +21,10 @@ from assay.run.plan import Comparison
 from assay.run.priming import Priming, prime
 from assay.run.saturating import search
 from assay.systems import System
-from assay.verdicts import Window, level, steady_at
+from assay.verdicts import Window, level, rising, steady_at
 
-WARM_BLOCKS = 5
-"""Of a journey, of which the last two are to be level."""
+WARM_BLOCKS = 8
+"""Of a journey: in the last the load is to be level, and a throughput is to rise no more."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +89,14 @@ class Starting:
             feeds = self.loading.workloads.feeds(comparison, variant)
             return await warm_up(spec, feeds, steady_at, self.system.check)
         spent_s = 0.0
+        done: list[float] = []
         for number in range(1, WARM_BLOCKS + 1):
             found = await self.loading.load(comparison, variant, seed, f"warm-{epoch}-{number}")
             spent_s += found.seconds
-            if level(found.slices):
+            done.append(found.completed / found.seconds)
+            # What a compiler does meanwhile is taken from the throughput.
+            rises = comparison.measures_throughput and rising(done)
+            if level(found.slices) and not rises:
                 return WarmUp(spent_s - found.seconds, spent_s)
         return WarmUp(None, spent_s)
 

@@ -17,6 +17,7 @@ from assay.verdicts.timeline import SUSTAINED_S
 from assay.verdicts.types import (
     FAULT_MEASURES,
     FAULT_TIMES,
+    MOST_OF_A_FAULT,
     FaultQuestion,
     LimitQuestion,
     Outcome,
@@ -26,12 +27,13 @@ from assay.verdicts.types import (
     Verdict,
     ZeroQuestion,
 )
-from assay.verdicts.warmup import Window, filled, level, primed, steady_at
+from assay.verdicts.warmup import Window, filled, level, primed, rising, steady_at
 
 __all__ = [
     "ALPHA",
     "FAULT_MEASURES",
     "FAULT_TIMES",
+    "MOST_OF_A_FAULT",
     "SUSTAINED_S",
     "Boundary",
     "Case",
@@ -60,6 +62,7 @@ __all__ = [
     "level",
     "matrices",
     "primed",
+    "rising",
     "saturated_at",
     "sequential_sign_test",
     "steady_at",

@@ -43,6 +43,7 @@ class FaultEvidence:
             bites.harmless(runs, during, self.question.in_flight)
             or self._alarmed_before(runs)
             or self._unlevel(runs)
+            or self._unread(runs)
         )
         if unusable:
             return Standing(Outcome.INVALID, unusable, settled=True, alpha=alpha)
@@ -92,19 +93,42 @@ class FaultEvidence:
                 )
         return ""
 
+    def _unread(self, runs: Sequence[Block]) -> str:
+        """Which gauge or metric could not be read where it had to be; empty where all were."""
+        quantity = self.question.quantity
+        if quantity.measure == "recovery_time":
+            for block in {
+                control.id: control for run in runs for control in self._controls(run)
+            }.values():
+                for name, seen in block.backlogs.items():
+                    if not seen:
+                        return f"{name} could not be read in block {block.id}, without the fault"
+        for run in runs if quantity.is_metric else ():
+            if run.metrics.get(quantity.measure, (0, 0))[1] <= 0:
+                read = quantity.measure in run.metrics
+                what = "counted nothing" if read else "could not be read around it"
+                return f"in block {run.id} {quantity.measure} {what}"
+        return ""
+
     def _figure(self, run: Block) -> float:
         """Seconds or a share, of one run of the fault."""
         [fault] = bites.injected(run, self.question.during)
-        level_per_s = timeline.control_per_s(self._controls(run))
+        usual = timeline.control(self._controls(run))
         match self.question.quantity.measure:
             case "detection_time":
                 return timeline.detection_s(fault)
             case "recovery_time":
-                return timeline.recovery_s(run, fault, level_per_s)
+                return timeline.recovery_s(run, fault, usual)
             case "availability":
                 return timeline.availability(run, fault)
-            case _:
-                return timeline.goodput_kept(run, fault, level_per_s)
+            case "goodput_kept":
+                return timeline.goodput_kept(run, fault, usual.per_s)
+            case "budget_spent":
+                assert self.question.objective is not None
+                return timeline.budget_spent(run, self.question.objective)
+            case metric:
+                part, of = run.metrics[metric]
+                return part / of
 
     def _worst(self, figures: Sequence[float]) -> float:
         return min(figures) if self.question.at_least else max(figures)

@@ -130,6 +130,6 @@ def _recovery_s(runs: Sequence[tuple[Block, Injected]], blocks: Sequence[Block])
         if len(block.faults) > 1:
             continue  # the next came before anybody could have recovered
         controls = timeline.controls_of(block, blocks)
-        if controls and (level_per_s := timeline.control_per_s(controls)):
-            took.append(timeline.recovery_s(block, each, level_per_s))
+        if controls and (usual := timeline.control(controls)).per_s:
+            took.append(timeline.recovery_s(block, each, usual))
     return max(took, default=None)

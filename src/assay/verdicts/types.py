@@ -17,7 +17,9 @@ class Outcome(StrEnum):
 
 FAULT_TIMES = ("detection_time", "recovery_time")
 """Of each run of a fault, in seconds."""
-FAULT_MEASURES = (*FAULT_TIMES, "availability", "goodput_kept")
+MOST_OF_A_FAULT = (*FAULT_TIMES, "budget_spent")
+"""Claimed to be at most so much; the others, at least."""
+FAULT_MEASURES = (*MOST_OF_A_FAULT, "availability", "goodput_kept")
 _OTHERS = ("mean", "max", "error_rate", "throughput", "goodput", *FAULT_MEASURES)
 
 
@@ -133,10 +135,12 @@ class FaultQuestion:
     during: str
     at_least: bool
     limit: float
-    """Seconds, or a share; infinite where it is only shown."""
+    """Seconds, a share, or what a metric is; infinite where it is only shown."""
     unit: str
     in_flight: int = 0
     """Visits that must be under way when the fault begins."""
+    objective: float | None = None
+    """Share of the visits that are to end well, of which a budget is what is left."""
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:

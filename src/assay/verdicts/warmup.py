@@ -17,6 +17,7 @@ PRIMED_WITHIN = 1.10
 """Under as much load as it can take a system wobbles by 5%, and a compiler gains more than 10%."""
 SHARES_WITHIN = 0.005
 """Half a point, which is what a few seconds of reads can tell apart."""
+RISING = 1.05
 FILLED_WITHIN = 0.01
 """A cache fills ever more slowly, and gains less than half a point in three windows long before it
 is full. Where it is known what a full one does, it is full a point short of that."""
@@ -80,6 +81,18 @@ def level(slices: Sequence[TimeSlice]) -> bool:
     first = sum(part.completed for part in slices[:half])
     second = sum(part.completed for part in slices[-half:]) if half else 0
     return first > 0 and 1 / LEVEL_WITHIN <= second / first <= LEVEL_WITHIN
+
+
+def rising(done_per_s: Sequence[float]) -> bool:
+    """Whether the last block did more than the two before it, by over 5%; with fewer nobody knows.
+
+    Stretches of some seconds differ by more than that without any trend: then it takes a block or
+    two longer.
+    """
+    if len(done_per_s) < STEADY_SLICES:
+        return True
+    *before, last = done_per_s[-STEADY_SLICES:]
+    return last > RISING * sum(before) / len(before)
 
 
 def steady_at(slices: Sequence[TimeSlice]) -> float | None:

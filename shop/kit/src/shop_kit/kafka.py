@@ -115,6 +115,8 @@ def java_command(java: str, heap: str, main: str, *arguments: str) -> list[str]:
         raise KafkaError(f"there is no Kafka in {JARS}; `make setup` brings it there")
     options = [
         f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:-UsePerfData",
+        # A broker that shares a core has no minutes of it to spare for the second compiler.
+        "-XX:TieredStopAtLevel=1",
         "-Djava.awt.headless=true",
         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
         "-Dorg.slf4j.simpleLogger.showDateTime=true",

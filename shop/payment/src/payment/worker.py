@@ -62,6 +62,8 @@ class Worker:
         self._publishes = publishes
         self._wake = asyncio.Event()
         self._under_way: set[str] = set()
+        self._in_doubt: set[str] = set()
+        """Whose last call had no answer: nobody knows what it did."""
         self._ended: asyncio.Queue[_Ended] = asyncio.Queue()
         self._watchers = Watchers()
         self._tracer = trace.get_tracer("payment")
@@ -75,6 +77,11 @@ class Worker:
         self._made = Counter(
             "payment_calls", "Calls of the provider.", ["call", "outcome"], registry=registry
         )
+        self._made_again = Counter(
+            "payment_calls_again", "Of them, those after one without an answer.", registry=registry
+        )
+        in_doubt = Gauge("payments_in_doubt", "Their last call had no answer.", registry=registry)
+        in_doubt.set_function(lambda: len(self._in_doubt))
 
     def committed(self) -> None:
         self._wake.set()
@@ -153,6 +160,8 @@ class Worker:
         finally:
             context.detach(token)
         self._made.labels(call or "none", outcome).inc()
+        if row.tries:
+            self._made_again.inc()
         self._ended.put_nowait(_Ended(payment.checkout_id, found, attempted))
 
     async def _write_down(self) -> None:
@@ -187,6 +196,9 @@ class Worker:
                     under = propagate.extract(json.loads(row.headers))
                     replies.append(reply_message(CHECKOUT_REPLIES, reply).traced(under))
             await outbox.add_all(connection, replies)
+        for row in after:
+            keep = self._in_doubt.add if row.tries else self._in_doubt.discard
+            keep(row.payment.checkout_id)
 
 
 def _after(row: Row, ended: _Ended) -> Row:

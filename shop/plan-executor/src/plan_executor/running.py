@@ -25,11 +25,12 @@ from shop_lookups import Lookup
 
 from plan_executor import book
 from plan_executor.book import Row, Superseded
-from plan_executor.carrying import Carrying, now
+from plan_executor.carrying import Carrying
 from plan_executor.errors import StepFailed, Unable
 from plan_executor.measures import ExecutionMetrics
 from plan_executor.progress import Progress, current, ended, failed, skipped, told
 from plan_executor.shop import Addresses, Shop
+from plan_executor.under_way import UnderWay, now
 
 LOOK_S = 1.0
 """Between two looks for what was left behind."""
@@ -143,13 +144,13 @@ class Runner:
             await self._keep(row, kept, progress)
             kept = progress
 
-        carrying = Carrying(
+        under_way = UnderWay(
             row.plan, row.progress, row.key, row.deadline_s, shop, self._lookup, keep
         )
         try:
             async with self._turn:
                 with self._tracer.start_as_current_span("execute plan"):
-                    await self._carried_out(carrying)
+                    await self._carried_out(Carrying(under_way))
         except Superseded:
             self._log.info("somebody else carries it out", execution_id=row.execution_id)
         except Exception:  # noqa: BLE001 (it is logged; it is taken up again when its lease ends)
@@ -158,27 +159,28 @@ class Runner:
             context.detach(token)
 
     async def _carried_out(self, carrying: Carrying) -> None:
-        plan = carrying.plan
-        while carrying.progress.state == "running":
-            step = current(plan, carrying.progress)
+        it = carrying.under_way
+        while it.progress.state == "running":
+            step = current(it.plan, it.progress)
             if step is None:
-                await carrying.write(ended(carrying.progress, "", now()))
-            elif skipped(step, carrying.progress):
-                await carrying.write(told(carrying.progress, step.id, "skipped", "", now()))
+                await it.write(ended(it.progress, "", now()))
+            elif skipped(step, it.progress):
+                await it.write(told(it.progress, step.id, "skipped", "", now()))
             else:
                 await self._step(carrying, step)
-        if carrying.progress.state == "undoing":
+        if it.progress.state == "undoing":
             with self._tracer.start_as_current_span("undo"):
                 unsettled = await self._undone(carrying)
-            await carrying.write(ended(carrying.progress, unsettled, now()))
+            await it.write(ended(it.progress, unsettled, now()))
 
     async def _step(self, carrying: Carrying, step: Step) -> None:
+        it = carrying.under_way
         limit_s = STEP_S.get(step.kind, OTHER_STEP_S)
         try:
             with self._tracer.start_as_current_span(f"step {step.kind}") as span:
                 span.set_attribute("plan.step", step.id)
                 async with asyncio.timeout(limit_s):
-                    if carrying.progress.reverting:
+                    if it.progress.reverting:
                         await carrying.revert()
                     await carrying.do(step)
         except StepFailed as error:
@@ -193,7 +195,7 @@ class Runner:
         else:
             return
         self._log.info("a step failed", step=step.kind, reason=str(found))
-        await carrying.write(failed(carrying.plan, carrying.progress, step, found, now()))
+        await it.write(failed(it.plan, it.progress, step, found, now()))
 
     async def _undone(self, carrying: Carrying) -> str:
         """What could not be taken back, or is not known; empty where all was."""
@@ -204,7 +206,7 @@ class Runner:
                     await carrying.settle()
                 except StepFailed as error:
                     told = f"a checkout's end is not known: {error}"
-                if carrying.progress.reverting:
+                if carrying.under_way.progress.reverting:
                     await carrying.revert()
         except StepFailed as error:
             told = "; ".join(filter(None, [told, f"the cart is not as it was: {error}"]))

@@ -7,7 +7,8 @@ import java.util.Map;
 
 /**
  * {@code cache_requests_total{kind,result}}, {@code cache_hits_total{kind}} (answered from Redis,
- * fresh or stale) and {@code cache_not_put_total}.
+ * fresh or stale), {@code cache_degraded_total{kind}} (answered by one of Redis and the store alone,
+ * since the other could not be asked) and {@code cache_not_put_total}.
  */
 final class CacheMetrics {
 
@@ -24,12 +25,13 @@ final class CacheMetrics {
 
     private final Map<String, Map<Result, Counter>> requests;
     private final Map<String, Counter> hits;
+    private final Map<String, Counter> degraded;
     private final Counter notPut;
 
     CacheMetrics(MeterRegistry meters) {
         requests = Map.of("product", requests(meters, "product"), "list", requests(meters, "list"));
-        hits = Map.of("product", meters.counter("cache.hits", "kind", "product"),
-                "list", meters.counter("cache.hits", "kind", "list"));
+        hits = counters(meters, "cache.hits");
+        degraded = counters(meters, "cache.degraded");
         notPut = meters.counter("cache.not.put");
     }
 
@@ -38,10 +40,18 @@ final class CacheMetrics {
         if (result == Result.HIT || result == Result.STALE) {
             hits.get(kind).increment();
         }
+        if (result == Result.BYPASS || result == Result.STALE) {
+            degraded.get(kind).increment();
+        }
     }
 
     void notPut() {
         notPut.increment();
+    }
+
+    private static Map<String, Counter> counters(MeterRegistry meters, String name) {
+        return Map.of("product", meters.counter(name, "kind", "product"),
+                "list", meters.counter(name, "kind", "list"));
     }
 
     private static Map<Result, Counter> requests(MeterRegistry meters, String kind) {
