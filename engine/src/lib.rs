@@ -12,12 +12,14 @@
 //! * [`outcome`], [`recorder`], [`histogram`], [`slices`]: what is counted.
 //! * [`awake`], [`hiccups`], [`os`]: what the machine did meanwhile, and what the kernel is asked for.
 //!
-//! Beside all that, [`link`] is what connects two processes of the system where a fault is to trouble it.
+//! Beside all that, [`link`] is what connects two processes of the system where a fault is to trouble it,
+//! and [`calls`] where it is to trouble some of their calls.
 //!
 //! Latency counts from the intended start of a request, so that a stall of the system is charged to
 //! every request it held up (no coordinated omission); the service time is kept beside it.
 
 pub mod awake;
+pub mod calls;
 pub mod feed;
 pub mod grpc;
 pub mod hiccups;

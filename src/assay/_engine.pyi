@@ -67,6 +67,33 @@ class Link:
         """Ends its connections; at any time, also twice."""
 
 @final
+class Calls:
+    """A proxy on loopback that tells the calls of HTTP/1.1 and HTTP/2 (gRPC) apart; see
+    `engine/src/calls`."""
+
+    def __init__(self, server_port: int) -> None:
+        """Open, without trouble. OSError where no port can be had."""
+    @property
+    def port(self) -> int:
+        """For clients."""
+    def trouble(
+        self,
+        kind: Literal["fail", "slow", "lose_replies"],
+        method: str | None = None,
+        path: str | None = None,
+        next: int | None = None,
+        delay_us: int = 0,
+        jitter_us: int = 0,
+    ) -> None:
+        """Of the next calls, from now on, in place of other trouble. ValueError for another kind,
+        or what is no method."""
+    def heal(self) -> None: ...
+    def counts(self) -> dict[str, int]:
+        """Of calls since it was opened: `failed`, `slowed`, `lost`."""
+    def close(self) -> None:
+        """Ends its connections; at any time, also twice."""
+
+@final
 class Feed:
     """A column of values that requests draw from; built once, used by many blocks."""
 

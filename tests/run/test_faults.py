@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import signal
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
-from assay.claims import read_claims
+from assay.claims import ClaimsFile, read_claims
+from assay.faults import broken_beside
 from assay.run.harming import strokes_of
 from assay.run.plan import make_plan
 from assay.systems import RunningSystem
@@ -83,6 +87,16 @@ claims:
     during: missed
     pairs_per_epoch: 3
 """
+
+
+MOMENTS = """
+moments:
+  ordered: { of: shop, counter: orders_total }
+"""
+
+
+async def never(_: object) -> None:
+    await asyncio.Event().wait()
 
 
 @pytest.fixture
@@ -171,15 +185,39 @@ def test_nothing_frozen_is_left_by_a_run_that_ends_early(
 def test_what_comes_when_is_drawn_by_the_seed(claims: Path, seed: int) -> None:
     file = read_claims(claims).file
     system = RunningSystem({})
-    strokes = strokes_of(file, "storm", system, "durable", 60.0, seed)
-    assert strokes == strokes_of(file, "storm", system, "durable", 60.0, seed)
+    strokes = strokes_of(file, "storm", system, "durable", 60.0, seed, never)
+    assert strokes == strokes_of(file, "storm", system, "durable", 60.0, seed, never)
     assert {stroke.harm.kind for stroke in strokes} == {"kill", "freeze"}
     times = [stroke.at_s for stroke in strokes]
     assert times == pytest.approx([0.5 + 0.8 * n for n in range(len(times))])
     assert 59.0 < times[-1] + strokes[-1].for_s <= 60.0
 
 
+@pytest.fixture
+def waiting(claims: Path) -> ClaimsFile:
+    """The file, whose kill waits for an order."""
+    text = CLAIMS.replace("killed: { kill: shop,", "killed: { kill: shop, at: ordered,") + MOMENTS
+    claims.write_text(text)
+    return read_claims(claims).file
+
+
+async def test_what_waits_for_a_moment_that_never_comes_does_no_harm(waiting: ClaimsFile) -> None:
+    # No such system: a harm that began would raise.
+    strokes = strokes_of(waiting, "killed", RunningSystem({}), "durable", 1.6, 1, never)
+
+    async def load(begun: Callable[[int], None]) -> str:
+        begun(time.time_ns() - 10**9)
+        return "loaded"
+
+    loaded, [broken] = await broken_beside(load, strokes)
+    assert (loaded, broken.bit) == ("loaded", "")
+    assert broken.missed == "ordered did not come within 0.1 s"
+
+
 MISTAKES = [
+    ("killed: { kill: shop,", "killed: { kill: shop, at: ordered,", "no moment `ordered`"),
+    ("storm: { any_of", "storm: { at: ordered, any_of", "this is several in a row"),
+    ("{ freeze: shop,", "{ freeze: shop, calls: /orders,", "of a whole link, or of none"),
     ("any_of: [killed, frozen]", "any_of: [killd, frozen]", "did you mean `killed`?"),
     ("any_of: [killed, frozen]", "any_of: [storm]", "no fault `storm` that breaks one thing"),
     ("any_of: [killed, frozen]", "any_of: []", "there is nothing to draw"),

@@ -10,12 +10,18 @@ import pytest
 CLAIMS = """
 faults:
   lost: { lose_replies: shop -> till, after: 1s, for: 1s }
-  slow: { slow: shop->till, delay: 600ms, jitter: 100ms, after: 1s, for: 1s }
+  slow: { slow: shop->till, calls: POST /orders, delay: 600ms, jitter: 100ms, after: 1s, for: 1s }
+  failed: { fail: shop -> till, calls: POST /orders, next: 50, after: 1s, for: 1s }
 claims:
   honest:
     says: What is told to be ordered is kept, though answers are lost.
     prove: honest.orders.lost == 0
     during: lost
+    pairs_per_epoch: 3
+  told:
+    says: Nor is anything lost where the till cannot take it, and says so.
+    prove: honest.orders.lost == 0
+    during: failed
     pairs_per_epoch: 3
   guessing:
     says: So it is where the front guesses.
@@ -39,12 +45,14 @@ def test_a_troubled_link_shows_who_guesses(house, claims: Path) -> None:
     assert found["honest"]["verdict"] == "PROVED", progress
     assert "shop -> till was hit" in found["honest"]["reason"]
     assert "pieces of answers were lost" in found["honest"]["reason"]
+    assert found["told"]["verdict"] == "PROVED", progress
+    assert "50 calls were failed" in found["told"]["reason"]
     assert found["guessing"]["verdict"] == "REFUTED", progress
     assert "guessed-" in found["guessing"]["reason"]
     [folder] = house.folder.glob("runs/*")
     blocks = [json.loads(line) for line in (folder / "blocks.jsonl").read_text().splitlines()]
     kinds = {(each["variant"], fault["kind"]) for each in blocks for fault in each["faults"]}
-    assert kinds == {("honest", "lose_replies"), ("guessing", "slow")}
+    assert kinds == {("honest", "lose_replies"), ("honest", "fail"), ("guessing", "slow")}
     assert all(fault["bit"] for each in blocks for fault in each["faults"])
     assert house.left() == []
 
@@ -52,6 +60,10 @@ def test_a_troubled_link_shows_who_guesses(house, claims: Path) -> None:
 MISTAKES = [
     ("lose_replies: shop -> till", "lose_replies: shop -> tll", "did you mean `till`?"),
     ("lose_replies: shop -> till", "lose_replies: till", "must be a link such as"),
+    ("calls: POST /orders, next", "calls: post orders, next", "names no calls"),
+    ("next: 50", "next: 0", "next"),
+    ("lose_replies: shop -> till", "reset: shop -> till, next: 3", "of a whole link, or of none"),
+    ("delay: 600ms", "bytes_per_s: 100, delay: 600ms", "not of some calls"),
     ("lose_replies: shop -> till", "lose_replies: till -> shop", "is told no port of `shop`"),
     ("lose_replies: shop -> till,", "lose_replies: shop -> till, delay: 1s,", "is of a slow link"),
     ("delay: 600ms, jitter: 100ms, ", "", "is slow by nothing"),

@@ -44,12 +44,14 @@ metrics:
   limping: { of: shop, gauge: shop_limps }
   asked_again: { of: shop, ratio: [shop_orders_again_total, shop_orders_total] }
   orders: { of: shop, counter: shop_orders_total }
+moments:
+  ordered: { of: shop, counter: shop_orders_total }
 alarms:
   limps: { of: shop, gauge: shop_limps }
 faults:
   killed: { kill: shop, after: 1s, for: 500ms, alarm: limps }
   unwatched: { kill: shop, after: 1s, for: 500ms }
-  frozen: { freeze: shop, after: 1s, for: 2s }
+  frozen: { freeze: shop, at: ordered, after: 1s, for: 2s }
 claims:
   quick:
     says: It is back within two seconds.
@@ -160,6 +162,12 @@ MISTAKES = [
     ),
     ("quick.buying.recovery_time", "quick.buying.recovery_tme", "did you mean `recovery_time`?"),
     ("alarm: limps", "alarm: limp", "did you mean `limps`?"),
+    ("at: ordered", "at: orderd", "did you mean `ordered`?"),
+    (
+        "ordered: { of: shop, counter: shop_orders_total",
+        "ordered: { of: shop, counter: a b",
+        "no name",
+    ),
     ("backlog: [limping]", "backlog: [asked_again]", "no gauge `asked_again` among the metrics"),
     ("objective: 90%", "objective: 90", "`90%` may be meant"),
     ("    objective: 90%\n", "", "no `objective`, such as 99%"),

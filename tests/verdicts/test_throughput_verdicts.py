@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.evidence import Block
+from assay._engine import Histogram
+from assay.evidence import Block, Recorded
 from assay.verdicts import Outcome, Quantity, RatioQuestion, judge_family, saturated_at
 from assay.verdicts.saturation import limits
 
@@ -71,6 +72,19 @@ def test_what_could_have_done_more_is_not_compared(case, blocks) -> None:
     verdict = judge_family([case(blocks([2.0] * 7), MORE)])[0].verdict
     assert verdict.outcome is Outcome.INVALID
     assert "it was not looked whether before" in verdict.reason
+
+
+def test_what_comes_late_is_not_done_and_did_not_fail(case, blocks) -> None:
+    found = blocks([2.0] * 7)
+    late = Recorded("Get", "late", "latency", Histogram.from_counts([(6_000_000, 500)]))
+    found = [
+        replace(each, recorded=(*each.recorded, late)) if each.variant == "before" else each
+        for each in found
+    ]
+    verdict = judged(case, found)
+    assert (verdict.outcome, verdict.estimate) == (Outcome.PROVED, 2.0)
+    assert found[0].error_rate() == pytest.approx(0.2)
+    assert found[0].error_rate(late=False) == 0.0
 
 
 def test_variants_that_fail_unlike_did_not_do_the_same_work(case, blocks) -> None:

@@ -1,5 +1,6 @@
 //! The module `assay._engine`; `_engine.pyi` is its contract.
 
+mod calls;
 mod feed;
 mod histogram;
 mod link;
@@ -17,6 +18,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<histogram::PyHistogram>()?;
     module.add_class::<feed::PyFeed>()?;
     module.add_class::<link::PyLink>()?;
+    module.add_class::<calls::PyCalls>()?;
     module.add_class::<running::PySlice>()?;
     module.add_class::<running::PyHiccups>()?;
     module.add_class::<running::PyProgress>()?;

@@ -1,7 +1,7 @@
 """What is promised: the claims file, its formulas, and its mistakes with line and column."""
 
 from assay.claims.checks import feeds_of
-from assay.claims.fault_model import Fault
+from assay.claims.fault_model import Fault, Moment
 from assay.claims.model import (
     Audit,
     Capacity,
@@ -33,6 +33,7 @@ __all__ = [
     "Limit",
     "Measure",
     "Metric",
+    "Moment",
     "Ratio",
     "Request",
     "Row",

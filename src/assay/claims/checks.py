@@ -84,6 +84,7 @@ def _names(file: ClaimsFile) -> Iterator[Misfit]:
         "metrics": file.metrics,
         "audits": file.audits,
         "capacities": file.capacities,
+        "moments": file.moments,
         "alarms": file.alarms,
         "faults": file.faults,
         "claims": file.claims,

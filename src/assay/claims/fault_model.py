@@ -23,8 +23,19 @@ class Alarm(Part):
     path: Text = "/metrics"
 
 
+class Moment(Part):
+    """When something happens next: a counter of a service rises."""
+
+    of: Text = Field(examples=["payments"])
+    """The service that has it, at an http(s) address."""
+    counter: Text = Field(examples=["payments_total"])
+    where: dict[str, Text] = Field(default_factory=dict, examples=[{"state": "captured"}])
+    """Labels that the samples must have; those that have them are added up."""
+    path: Text = "/metrics"
+
+
 FaultKind = Literal[
-    "kill", "freeze", "fill", "run", "slow", "blackhole", "lose_replies", "reset", "refuse"
+    "kill", "freeze", "fill", "run", "slow", "blackhole", "lose_replies", "reset", "refuse", "fail"
 ]
 FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 
@@ -86,6 +97,13 @@ class Fault(Part):
     """A link: its connections are reset, those that come as well."""
     refuse: Link | None = None
     """A link: its connections are reset, and none can be made."""
+    fail: Link | None = None
+    """A link: calls of HTTP or gRPC are answered 503, or UNAVAILABLE; the server is never told."""
+    calls: Text | None = Field(None, examples=["POST /orders/{id}/payment"])
+    """Of a link that is slow, that loses replies or that fails: these calls alone. A method and a
+    path, a path, or a method of gRPC, `package.Service/Method`; `{…}` is any one segment."""
+    next: Annotated[int, Field(ge=1)] | None = None
+    """Of those calls so many, and no more; all, where it is left out."""
     any_of: tuple[Text, ...] | None = Field(None, examples=[["broker-killed", "link-slow"]])
     """In place of all that: other faults, one drawn by lot every `every` until the block ends."""
     every_s: Duration = Field(5.0, alias="every")
@@ -98,6 +116,8 @@ class Fault(Part):
     """Of a slow link: what passes of answers at most."""
     after_s: Duration = Field(3.0, alias="after")
     """From the beginning of the block."""
+    at: Text | None = Field(None, examples=["payment-captured"])
+    """One of the moments: it begins when that has come, after `after`."""
     for_s: Duration = Field(3.0, alias="for")
     """Until it is healed."""
     alarm: Text | None = Field(None, examples=["payments-breaker"])
@@ -127,6 +147,25 @@ class Fault(Part):
     def processes(self) -> tuple[str, ...]:
         """All of them, but for the server of a link."""
         return self.kill or (self.process,)
+
+    @property
+    def picks(self) -> bool:
+        """Whether it is of calls, told apart from all else that passes a link."""
+        return self.fail is not None or self.calls is not None or self.next is not None
+
+    @property
+    def method(self) -> str | None:
+        """Of the calls; None: any."""
+        method, blank, _ = (self.calls or "").partition(" ")
+        return method if blank else None
+
+    @property
+    def called(self) -> str | None:
+        """The path of the calls; None: any."""
+        if self.calls is None:
+            return None
+        path = self.calls.rpartition(" ")[2]
+        return path if path.startswith("/") else f"/{path}"
 
     @property
     def command(self) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from assay.claims.fault_model import Alarm, Fault
+from assay.claims.fault_model import Alarm, Fault, Moment
 from assay.claims.parts import Part, Text, wrong
 from assay.claims.units import Duration, Rate, Share
 from assay.documents import found
@@ -353,6 +353,7 @@ class ClaimsFile(Part):
     metrics: dict[str, Metric] = Field(default_factory=dict)
     audits: dict[str, Audit] = Field(default_factory=dict)
     capacities: dict[str, Capacity] = Field(default_factory=dict)
+    moments: dict[str, Moment] = Field(default_factory=dict)
     alarms: dict[str, Alarm] = Field(default_factory=dict)
     faults: dict[str, Fault] = Field(default_factory=dict)
     claims: dict[str, Claim] = Field(default_factory=dict)

@@ -1,6 +1,7 @@
 """What was seen: blocks of load, the machine beside them, and the folder that holds them."""
 
 from assay.evidence.block import (
+    LATE,
     OK,
     Block,
     Clock,
@@ -19,6 +20,7 @@ from assay.evidence.record import RunRecord, Versions
 from assay.evidence.store import RunFolder, utc_now
 
 __all__ = [
+    "LATE",
     "OK",
     "Block",
     "Clock",

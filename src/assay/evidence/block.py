@@ -17,6 +17,8 @@ Clock = Literal["latency", "service"]
 
 OK = "ok"
 """The outcome of a request that was answered, in time and as expected. All others are failures."""
+LATE = "late"
+"""Of a visit of a journey that ended as was wanted, after its bound: a failure to do it in time."""
 
 
 @dataclass(frozen=True)
@@ -209,10 +211,14 @@ class Block:
         """How many requests ended, well or badly."""
         return self.histogram("latency", request).count + sum(self.failures(request).values())
 
-    def error_rate(self, request: str | None = None) -> float:
-        """Share of the requests that failed, 0 … 1; 1 where nothing was answered at all."""
-        total = self.requests(request)
-        return sum(self.failures(request).values()) / total if total else 1.0
+    def error_rate(self, request: str | None = None, late: bool = True) -> float:
+        """Share of the requests that failed, 0 … 1; 1 where nothing was answered at all.
+
+        `late`: those that were only too late as well.
+        """
+        total, failures = self.requests(request), self.failures(request)
+        failed = sum(failures.values()) - (0 if late else failures.get(LATE, 0))
+        return failed / total if total else 1.0
 
     def quantile_us(self, q: float, request: str | None = None, clock: Clock = "latency") -> float:
         """The `q` quantile (0 < q < 1) in us over all requests; a failed one counts as infinite.

@@ -31,12 +31,24 @@ class Broken:
 
 
 @dataclass(frozen=True)
+class Awaited:
+    """What is waited for before harm is done."""
+
+    name: str
+    comes: Callable[[], Awaitable[None]]
+    within_s: float
+    """Then it is too late for harm."""
+
+
+@dataclass(frozen=True)
 class Stroke:
     """Harm to be done: when, from the beginning of the block, and for how long."""
 
     harm: Harm
     at_s: float
     for_s: float
+    moment: Awaited | None = None
+    """After `at_s`, when this comes."""
 
 
 async def broken_beside(
@@ -58,7 +70,7 @@ async def broken_beside(
             if wait_s < 0 and done:
                 continue
             await asyncio.sleep(wait_s)
-            done.append(await _done_and_undone(stroke.harm, stroke.for_s))
+            done.append(await _struck(stroke))
         return done
 
     beside = asyncio.create_task(breaking())
@@ -69,6 +81,19 @@ async def broken_beside(
         await asyncio.wait([beside])
         raise
     return result, await beside
+
+
+async def _struck(stroke: Stroke) -> Broken:
+    harm, moment = stroke.harm, stroke.moment
+    if moment is not None:
+        try:
+            async with asyncio.timeout(max(0.0, moment.within_s)):
+                await moment.comes()
+        except TimeoutError:
+            now_ns = time.time_ns()
+            missed = f"{moment.name} did not come within {moment.within_s:.3g} s"
+            return Broken(harm.kind, harm.target, now_ns, now_ns, now_ns, bit="", missed=missed)
+    return await _done_and_undone(harm, stroke.for_s)
 
 
 async def _done_and_undone(harm: Harm, for_s: float) -> Broken:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal, Protocol
 
 from assay import _engine
-from assay.evidence import OK, Block, Count, Hiccups, Injected, Machine, Recorded, Slice
+from assay.evidence import LATE, OK, Block, Count, Hiccups, Injected, Machine, Recorded, Slice
 from assay.faults import Broken
 from assay.load.journeys import JourneyResult
 
@@ -149,14 +149,15 @@ def block_of(
 def done_per_s(result: LoadResult, whole: str | None, error_limit: float) -> float:
     """What was done a second, as a block has it: of a journey, visits alone.
 
-    Zero where more than `error_limit` of it failed.
+    Zero where more than `error_limit` of it failed, but for what was only late: that is not done.
     """
-    done = ended = 0
+    done = ended = late = 0
     for request, outcome, clock, times in result.recorded:
         if clock == "latency" and whole in (None, request):
             ended += times.count
             done += times.count if outcome == OK else 0
-    if not ended or ended - done > error_limit * ended:
+            late += times.count if outcome == LATE else 0
+    if not ended or ended - done - late > error_limit * ended:
         return 0.0
     return done / result.seconds
 

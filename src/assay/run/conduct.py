@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from assay.claims import ClaimsDocument
 from assay.evidence import Block, Count, RunFolder
@@ -208,7 +209,7 @@ class Conductor:
             return await self._loading.load(*load), []
         strokes = strokes_of(
             *(self.claims.file, place.fault, self.system, place.variant),
-            *(comparison.block_s, place.seed),
+            *(comparison.block_s, place.seed, partial(self.counters.comes, place.variant)),
         )
         return await broken_beside(lambda begun: self._loading.load(*load, begun=begun), strokes)
 

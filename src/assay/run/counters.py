@@ -8,12 +8,14 @@ from contextlib import suppress
 
 import httpx
 
-from assay.claims import ClaimsDocument, Metric
+from assay.claims import ClaimsDocument, Metric, Moment
 from assay.evidence import EvidenceError
 from assay.evidence.counters import Counted, total
 from assay.systems import System, SystemsError
 
 TIMEOUT_S = 5.0
+MOMENT_EVERY_S = 0.05
+"""Between two looks for a moment."""
 
 Reading = dict[str, Counted | None]
 """Metric → its counters now; None where they could not be read."""
@@ -68,6 +70,24 @@ class Counters:
             value = total(text, alarm.gauge, alarm.where) if text else None
             return value is not None and value > alarm.above
         return False
+
+    async def comes(self, variant: str, moment: Moment) -> None:
+        """Until its counter rises."""
+        before = await self._counted(variant, moment)
+        while True:
+            await asyncio.sleep(MOMENT_EVERY_S)
+            now = await self._counted(variant, moment)
+            if now is None or before is None or now < before:  # not there, or begun anew
+                before = now
+            elif now > before:
+                return
+
+    async def _counted(self, variant: str, moment: Moment) -> float | None:
+        """None where it cannot be read; what has never been counted is in no exposition."""
+        text = await self._page_if_any(variant, moment.of, moment.path)
+        with suppress(EvidenceError):
+            return None if text is None else total(text, moment.counter, moment.where) or 0.0
+        return None
 
     async def taken(self, variant: str, names: Iterable[str]) -> dict[str, tuple[float, float]]:
         """Of these capacities, those that the variant has: how much is taken, and of how much."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Awaitable, Callable
+from functools import partial
 
-from assay.claims import ClaimsDocument, ClaimsFile, Fault
-from assay.faults import Done, Fill, Freeze, Harm, Kill, Stroke, TroubledLink
+from assay.claims import ClaimsDocument, ClaimsFile, Fault, Moment
+from assay.faults import Awaited, Done, Fill, Freeze, Harm, Kill, Stroke, TroubledLink
 from assay.run.plan import Comparison
-from assay.systems import System, Trouble
+from assay.systems import Picked, System, Trouble, Wire
 
 
 def harm_of(fault: Fault, system: System, variant: str) -> Harm:
@@ -25,17 +27,37 @@ def harm_of(fault: Fault, system: System, variant: str) -> Harm:
         delay_us=round((fault.delay_s or 0.0) * 1e6),
         jitter_us=round(fault.jitter_s * 1e6),
         bytes_per_s=fault.bytes_per_s or 0,
+        picked=Picked(fault.method, fault.called, fault.next) if fault.picks else None,
     )
     return TroubledLink(system, variant, fault.process, fault.server, trouble)
 
 
 def strokes_of(
-    file: ClaimsFile, fault: str, system: System, variant: str, block_s: float, seed: int
+    file: ClaimsFile,
+    fault: str,
+    system: System,
+    variant: str,
+    block_s: float,
+    seed: int,
+    comes: Callable[[Moment], Awaitable[None]],
 ) -> list[Stroke]:
-    """What is done in a block: once, or one of several by lot, again and again until it ends."""
+    """What is done in a block: once, or one of several by lot, again and again until it ends.
+
+    `comes` waits for a moment.
+    """
+
+    def stroke(asked: Fault, at_s: float) -> Stroke:
+        harm = harm_of(asked, system, variant)
+        if asked.at is None:
+            return Stroke(harm, at_s, asked.for_s)
+        moment = Awaited(
+            asked.at, partial(comes, file.moments[asked.at]), block_s - at_s - asked.for_s
+        )
+        return Stroke(harm, at_s, asked.for_s, moment)
+
     asked = file.faults[fault]
     if asked.any_of is None:
-        return [Stroke(harm_of(asked, system, variant), asked.after_s, asked.for_s)]
+        return [stroke(asked, asked.after_s)]
     chance = random.Random(seed)
     strokes: list[Stroke] = []
     at_s = asked.after_s
@@ -43,11 +65,11 @@ def strokes_of(
         drawn = file.faults[chance.choice(asked.any_of)]
         if at_s + drawn.for_s > block_s:
             return strokes
-        strokes.append(Stroke(harm_of(drawn, system, variant), at_s, drawn.for_s))
+        strokes.append(stroke(drawn, at_s))
         at_s += max(asked.every_s, drawn.for_s)
 
 
-def links_of(comparison: Comparison, claims: ClaimsDocument) -> list[tuple[str, str]]:
-    """(client, server) of those that the comparison's faults trouble."""
+def links_of(comparison: Comparison, claims: ClaimsDocument) -> list[Wire]:
+    """Those that the comparison's faults trouble."""
     faults = (each for name in comparison.faults for each in claims.file.broken_by(name))
-    return [(fault.process, fault.server) for fault in faults if fault.server]
+    return [Wire(fault.process, fault.server, fault.picks) for fault in faults if fault.server]

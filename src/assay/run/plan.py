@@ -164,7 +164,7 @@ def _comparison(
         least_pairs=least,
         most_pairs=MOST_PAIRS * pairs_per_epoch if judged else least,
         error_limit=asked_of.errors,
-        uses=_uses(claims.file, workload, quantities),
+        uses=_uses(claims.file, workload, quantities, faults),
         saturation=asked_of.saturation,
         audit=asked_of.audit,
         measures_throughput=any(q.is_throughput for q in quantities),
@@ -174,9 +174,16 @@ def _comparison(
     )
 
 
-def _uses(file: ClaimsFile, workload: str, quantities: Sequence[Quantity]) -> tuple[str, ...]:
+def _uses(
+    file: ClaimsFile, workload: str, quantities: Sequence[Quantity], faults: Sequence[str]
+) -> tuple[str, ...]:
     asked = file.workloads[workload]
+    broken = [each for name in faults for each in file.broken_by(name)]
+    watched = (
+        *(file.moments[each.at].of for each in broken if each.at is not None),
+        *(file.alarms[each.alarm].of for each in broken if each.alarm is not None),
+    )
     metrics = (*(q.measure for q in quantities if q.is_metric), *asked.backlog)
     counted = (of for name in metrics if (of := file.metrics[name].of))
     drawn = (file.feeds[name].source for name in feeds_of(asked))
-    return tuple(dict.fromkeys((asked.to, *asked.uses, *counted, *filter(None, drawn))))
+    return tuple(dict.fromkeys((asked.to, *asked.uses, *counted, *watched, *filter(None, drawn))))

@@ -15,7 +15,7 @@ from assay.systems.errors import (
     UnknownName,
 )
 from assay.systems.keeper import KeeperInfo, keeper_of, start_keeper, stop_keeper
-from assay.systems.links import Trouble
+from assay.systems.links import Picked, Trouble, Wire
 from assay.systems.local import LocalSystem
 from assay.systems.model import Stack
 from assay.systems.reading import read_stack
@@ -32,6 +32,7 @@ __all__ = [
     "KeeperInfo",
     "LocalSystem",
     "OnEvent",
+    "Picked",
     "ProcessDied",
     "RunningSystem",
     "Stack",
@@ -44,6 +45,7 @@ __all__ = [
     "UndoFailed",
     "UnknownName",
     "Usage",
+    "Wire",
     "clean_leftovers",
     "keeper_of",
     "read_stack",

@@ -25,7 +25,7 @@ from assay.systems.errors import (
     UndoFailed,
     UnknownName,
 )
-from assay.systems.links import Links, Trouble
+from assay.systems.links import Links, Trouble, Wire
 from assay.systems.model import Stack
 from assay.systems.plan import Instance, plan
 from assay.systems.ports import Ports
@@ -81,7 +81,7 @@ class LocalSystem:
         self,
         variants: Sequence[str],
         uses: Sequence[str] | None = None,
-        links: Collection[tuple[str, str]] = (),
+        links: Collection[Wire] = (),
     ) -> None:
         """See System. Jobs of a variant's own run again, shared ones do not."""
         wanted = self._plan.of(variants, uses)

@@ -8,7 +8,7 @@ from typing import Self
 
 from assay.systems.address import Address
 from assay.systems.errors import UnknownName
-from assay.systems.links import Trouble
+from assay.systems.links import Trouble, Wire
 from assay.systems.system import Usage
 
 
@@ -28,7 +28,7 @@ class RunningSystem:
         self,
         variants: Sequence[str],
         uses: Sequence[str] | None = None,
-        links: Collection[tuple[str, str]] = (),
+        links: Collection[Wire] = (),
     ) -> None:
         await self.up(variants)
 

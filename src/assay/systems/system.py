@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Literal, Protocol, Self
 
 from assay.systems.address import Address
-from assay.systems.links import Trouble
+from assay.systems.links import Trouble, Wire
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,11 @@ class System(Protocol):
         self,
         variants: Sequence[str],
         uses: Sequence[str] | None = None,
-        links: Collection[tuple[str, str]] = (),
+        links: Collection[Wire] = (),
     ) -> None:
         """Start all that these variants share with nobody afresh, together; the rest runs on.
 
-        `uses` as for `up`. `links` are the (client, server) that may be troubled from then on.
+        `uses` as for `up`. `links` are those that may be troubled from then on.
         Addresses change. Raises StartFailed, UnknownName.
         """
         ...

@@ -10,7 +10,6 @@ from itertools import pairwise
 from statistics import median
 
 from assay.evidence.block import Block
-from assay.evidence.pooled import pooled
 from assay.verdicts.pairs import Pair
 
 ADDS_NOTHING = 1.03
@@ -42,7 +41,7 @@ def errors_apart(pairs: Sequence[Pair]) -> str:
         [pair.denominator for pair in pairs],
     ]
     (a, more), (b, less) = sorted(
-        ((blocks[0].variant, pooled(blocks).error_rate) for blocks in sides if blocks),
+        ((blocks[0].variant, _failed(blocks)) for blocks in sides if blocks),
         key=lambda side: -side[1],
     ) or (("", 0.0), ("", 0.0))
     if more - less <= ERRORS_APART:
@@ -51,6 +50,13 @@ def errors_apart(pairs: Sequence[Pair]) -> str:
         f"{a} failed {more:.2%} of what was asked of it and {b} {less:.2%}: over half a point"
         " apart, they did not do the same work"
     )
+
+
+def _failed(blocks: Sequence[Block]) -> float:
+    """Share of what was asked that failed; what came late was not done, and is counted as that."""
+    asked = sum(block.requests() for block in blocks)
+    failed = sum(block.error_rate(late=False) * block.requests() for block in blocks)
+    return failed / asked if asked else 1.0
 
 
 def unsaturated(pairs: Sequence[Pair], doubled: Mapping[str, Sequence[tuple[int, float]]]) -> str:

@@ -167,8 +167,11 @@ def too_many(spoilt: int, measured: int) -> bool:
 
 
 def _error_rate(block: Block, quantity: Quantity) -> float:
-    whole = block.error_rate()
-    return whole if quantity.request is None else max(whole, block.error_rate(quantity.request))
+    late = not quantity.is_throughput  # of which it is no part anyway
+    whole = block.error_rate(late=late)
+    if quantity.request is None:
+        return whole
+    return max(whole, block.error_rate(quantity.request, late))
 
 
 def _percent(share: float) -> str:

@@ -14,6 +14,7 @@ from shop_intents import (
     EmptyCart,
     Remove,
     SetQuantity,
+    Swap,
 )
 from shop_intents.intents import AnyAct
 
@@ -26,6 +27,7 @@ from intent_parser.phrasing import (
     BOUGHT,
     COUNTED,
     OF_ORDER,
+    SWAPPED_FOR,
     joined_by_and,
     split_at,
     split_by,
@@ -33,7 +35,9 @@ from intent_parser.phrasing import (
 from intent_parser.reading import Token
 from intent_parser.telling import (
     as_words,
+    by_article,
     counted_as,
+    counted_out,
     said_of,
 )
 from intent_parser.trouble import Asked, Refused
@@ -165,15 +169,32 @@ class Changes(Orders):
             return [self._set(line, number) for line in self.cart]
         if any("AS_IS" in tags for tags in tags_of(clause.about)):
             return self._stay(wishes, clause)
+        fewer = [act for wish in wishes for act in self._some_kept(wish)]
+        if fewer and len(fewer) == len(wishes):
+            return fewer
         only = "only" in {token.form for token in clause.tokens}
         picked = any(wish.pick in ("cheapest", "dearest") for wish in wishes)
         idle = (carted and not only) or all(wish.everything or not wish.hard for wish in wishes)
         if idle and not (picked and self.cart):
             return []
+        return self._only_left(wishes)
+
+    def _only_left(self, wishes: Sequence[Wish]) -> list[AnyAct]:
+        """All but what is wished goes."""
         kept = {line.variant_id for wish in wishes for line in self._lines_for(wish)}
+        self._staying |= kept
         return [
             Remove(variant_id=each.variant_id) for each in self.cart if each.variant_id not in kept
         ]
+
+    def _some_kept(self, wish: Wish) -> list[AnyAct]:
+        """`keep one of the board games`, where there are more of it."""
+        number = self._count(wish)
+        if number is None or not counted_out(wish) or not (wish.hard and self._held(wish)):
+            return []
+        lines = self._lines_for(replace(wish, quantity=None))
+        some = len(lines) == 1 and number < lines[0].quantity
+        return [self._set(lines[0], number)] if some else []
 
     def _on_stays(self, clause: Clause) -> list[AnyAct]:
         """Nothing is to be done to what is in the cart: `the tent stays`."""
@@ -183,6 +204,8 @@ class Changes(Orders):
             return []
         if not all(self._held(wish) and not wish.unwanted for wish in wishes if wish.hard):
             return self._on_bare(clause)
+        if clause.about and clause.about[0].form == "only" and any(w.hard for w in wishes):
+            return self._only_left([wish for wish in wishes if wish.hard])  # `only the lamp stays`
         return self._stay(wishes, clause)
 
     def _stay(self, wishes: Sequence[Wish], clause: Clause) -> list[AnyAct]:
@@ -203,7 +226,9 @@ class Changes(Orders):
         """The acts, but where all goes, what is said to stay does: `the rest can go`."""
         if not self._staying:
             return list(acts)
-        gone = [line for line in self.cart if line.variant_id not in self._staying]
+        taken = {act.variant_id for act in acts if isinstance(act, Remove) and act.quantity is None}
+        staying = self._staying | taken
+        gone = [line for line in self.cart if line.variant_id not in staying]
         spared: list[AnyAct] = []
         for act in acts:
             if isinstance(act, EmptyCart):
@@ -233,6 +258,8 @@ class Changes(Orders):
             optional = any(token.word in self.lexicon.axes for token in parts[0])
             if not right.words and number is not None and optional and not counted:
                 return [self._swapped(self._line(left), as_words(right))]
+            if left.everything and not (left.hard or right.words) and number is not None:
+                return [self._set(line, number) for line in self.cart]
             if not right.words and number is not None:
                 return [self._counted(left, number, parts[2], forms)]
             if not right.words and right.everything is False and right.quantity is None:
@@ -259,6 +286,10 @@ class Changes(Orders):
                 line = self._line(Wish(pronoun="it"))
                 return [self._swapped(line, wish)]
             raise Asked("quantity", "how many are wanted?")
+        if wish.words and counted_out(wish) and wish.pronoun:
+            line = self._line(Wish(pronoun="it"))
+            if number < line.quantity:
+                return self._some_swapped(line, number, replace(wish, quantity=None, pronoun=""))
         if wish.words and not self._held(wish):
             if self._lines or self._items:
                 return [self._swapped(self._line(Wish(pronoun="it")), wish)]
@@ -280,12 +311,19 @@ class Changes(Orders):
 
     def _on_only(self, clause: Clause) -> list[AnyAct]:
         """So many of what is in the cart already, and no more; else a wish."""
+        spoken, self._spoken = self._spoken, ()
+        if spoken:  # `From my last order, only the game`
+            named = self._bought_before([each for each in self._wishes(clause.about) if each.hard])
+            return [BuyNow(items=tuple(named))] if named else self._again(BuyNow, spoken)
         apart = split_by(clause.about, "THAN_NOT")
         about = clause.about if apart is None else apart[0]
         wishes = self._wishes(about)
         acts: list[AnyAct] = []
         for wish in wishes:
             number = self._count(wish)
+            if number is None and wish.definite and wish.hard and self._held(wish):
+                acts += self._alone(wish)
+                continue
             if (
                 number is None
                 or (wish.words and not self._held(wish))
@@ -295,6 +333,15 @@ class Changes(Orders):
             else:
                 acts.append(self._set(self._line(replace(wish, quantity=None)), number))
         return acts
+
+    def _alone(self, wish: Wish) -> list[AnyAct]:
+        """`I only want the blue one`: of its kind, where there are more; else of all."""
+        kept = self._lines_for(wish)
+        ids = {line.variant_id for line in kept}
+        products = {line.product_id for line in kept}
+        others = [line for line in self.cart if line.variant_id not in ids]
+        alike = [line for line in others if line.product_id in products]
+        return [Remove(variant_id=line.variant_id) for line in alike or others]
 
     def _on_prefer(self, clause: Clause) -> list[AnyAct]:
         """`I'd rather have the shirt in XL`, `I'd prefer this over that`."""
@@ -346,16 +393,31 @@ class Changes(Orders):
         return BuyNow(items=tuple(counted_as(item, count) for item, count in pairs))
 
     def _on_swap(self, clause: Clause) -> list[AnyAct]:
-        parts = split_at(clause.about, frozenset(("for", "with", "to", "by")))
+        parts = split_at(clause.about, SWAPPED_FOR)
         if parts is None:
             raise Asked("meaning", "what is to come in its place?")
         left, right = self._read(parts[0]), self._read(parts[1])
-        line = self._line(left)
+        counted = self._count(left) if left.words and counted_out(left) else None
+        line = self._line(replace(left, quantity=None) if counted else left)
         if left.words:
             self._last = left
+        if counted is not None and counted < line.quantity:
+            return self._some_swapped(line, counted, right)
+        if right.pronoun and not right.words and self._items:
+            item = counted_as(self._items[-1], line.quantity)
+            return [Swap(variant_id=line.variant_id, item=item)]  # `if … is there, swap … for it`
         if right.hard and not any(self.lexicon.known(word.token.word) for word in right.hard):
             raise Refused("impossible", f"nothing that is sold here is {said_of(right)}", sure=True)
         return [self._swapped(line, right if right.words else as_words(right))]
+
+    def _some_swapped(self, line: CartLine, number: int, other: Wish) -> list[AnyAct]:
+        """`swap one of the kettles for a blender`: the others stay."""
+        count = self._count(other)
+        units = number if count is None or by_article(other) else count
+        item = self._sibling(line, other, units)
+        if item is None:
+            item = counted_as(self._item(replace(other, quantity=units)), units)
+        return [Remove(variant_id=line.variant_id, quantity=number), Add(item=item)]
 
     def _removed(self, line: CartLine, wish: Wish) -> AnyAct:
         forms = [token.form for token in wish.tokens]

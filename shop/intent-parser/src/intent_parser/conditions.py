@@ -17,12 +17,13 @@ from intent_parser.cues import NONE, OF_STOCK
 from intent_parser.doing import Doing
 from intent_parser.limits import Limits, joined, limit_at
 from intent_parser.phrases import phrase_at
-from intent_parser.phrasing import NAMING, enough
+from intent_parser.phrasing import NAMING, SWAPPED_FOR, enough, split_at
 from intent_parser.reading import Token
 from intent_parser.telling import counted_as
 from intent_parser.trouble import Asked
 
 _NOTS = frozenset(("not", "isnt", "arent", "dont", "doesnt", "hasnt", "havent", "cant", "wont"))
+_SUFFICES = (("will", "do"), ("would", "do"), ("is", "fine"), ("is", "ok"), ("is", "okay"))
 _CHEAPER = frozenset(["cheaper", "less", "lower"])
 _DEARER = frozenset(["dearer", "more", "pricier", "costlier", "higher"])
 
@@ -146,17 +147,29 @@ def alternatives(statement: Statement, nameless: Callable[[Sequence[Token]], boo
 def _either(statement: Statement) -> Statement:
     """With what stands after an `or` put where the first cannot be had."""
     last = statement.then[-1]
-    forms = [token.form for token in last.about]
-    if "or" not in forms[1:-1]:
+    about = _suffices(last.about)
+    forms = [token.form for token in about]
+    between = "or" if len(about) == len(last.about) else "but"
+    if between not in forms[1:-1]:
         return statement
-    at = len(forms) - 1 - forms[::-1].index("or")
+    at = len(forms) - 1 - forms[::-1].index(between)
     end = at - 1 if forms[at - 1] == "," else at
+    second = about[at + 1 :]
+    parts = split_at(about[:end], SWAPPED_FOR) if last.verb == "SWAP" else None
+    if parts is not None:
+        second = (*about[: len(parts[0]) + 1], *second)  # `swap the lamp for X or Y`
     return replace(
         statement,
-        then=[*statement.then[:-1], replace(last, about=last.about[:end])],
-        otherwise=[replace(last, about=last.about[at + 1 :])],
+        then=[*statement.then[:-1], replace(last, about=about[:end])],
+        otherwise=[replace(last, about=second)],
         has_otherwise=True,
     )
+
+
+def _suffices(about: tuple[Token, ...]) -> tuple[Token, ...]:
+    """`X but Y will do` without that it will."""
+    end = tuple(token.form for token in about[-2:])
+    return about[:-2] if end in _SUFFICES else about
 
 
 def _asked(said: Sequence[Token]) -> tuple[Limits | None, bool, bool, bool, int | None]:

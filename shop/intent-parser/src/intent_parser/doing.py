@@ -35,6 +35,7 @@ from intent_parser.telling import (
 )
 from intent_parser.trouble import Asked, Refused
 from intent_parser.turning import tags_of
+from intent_parser.wishes import Wish
 
 _WEAK = frozenset(
     [
@@ -71,6 +72,8 @@ class Doing(Mentions):
         if self._elsewhere(clause):
             self.aimless.append(clause)
             return []
+        if clause.verb == "ONLY" and self._of_each(clause.about):
+            return self._each_counted(clause)  # `just one of each`
         handler = getattr(self, f"_on_{(clause.verb or 'bare').lower()}")
         acts = [spanned(act, clause) for act in handler(clause)]
         self._said += clause.tokens
@@ -93,7 +96,7 @@ class Doing(Mentions):
     def _on_bare(self, clause: Clause) -> list[AnyAct]:
         """Names alone are a wish for them; other talk is one where it names a product."""
         instead = split_by(clause.about, "THAN_NOT")
-        if instead is not None:
+        if instead is not None or self._one_among(clause.about) is not None:
             return self._on_add(clause)
         told = AGAIN & {t.form for t in clause.about} or turn(clause.about)[1]
         if self._meant_again(clause.about) and told:
@@ -104,6 +107,9 @@ class Doing(Mentions):
             clause = replace(clause, about=tuple(left))
         if self._of_each(clause.about):
             return self._each_counted(clause)
+        fewer = self._at_most(clause.about)
+        if fewer is not None:
+            return [fewer]
         siblings = self._sibling_alone(clause)
         if siblings:
             return siblings
@@ -191,8 +197,10 @@ class Doing(Mentions):
     def _on_add(self, clause: Clause) -> list[AnyAct]:
         instead = split_by(clause.about, "THAN_NOT")
         if instead is not None:
-            wanted, gone = instead
-            return [self._swapped(self._line(self._read(gone)), self._read(wanted))]
+            return [self._in_place(*map(self._read, instead))]
+        among = self._one_among(clause.about)
+        if among is not None:
+            return [Add(item=among)]
         spoken, self._spoken = self._spoken, ()
         if spoken or self._meant_again(clause.about):
             return self._again(Add, (*spoken, *clause.about))
@@ -221,11 +229,21 @@ class Doing(Mentions):
                 return [Add(item=each) for each in before]
         return self._added(wishes)
 
+    def _in_place(self, wanted: Wish, gone: Wish) -> AnyAct:
+        """`the lamp rather than the kettle`, `three of these instead of one`"""
+        number = self._count(wanted)
+        if not wanted.hard and not gone.hard and number is not None and gone.quantity is not None:
+            return self._set(self._line(replace(wanted, quantity=None)), number)
+        return self._swapped(self._line(gone), wanted)
+
     _on_want = _on_add
     _on_take = _on_add
 
     def _on_buy(self, clause: Clause) -> list[AnyAct]:
         tags = {tag for each in tags_of(clause.about) for tag in each}
+        among = self._one_among(clause.about)
+        if among is not None:
+            return [BuyNow(items=(among,))]
         spoken, self._spoken = self._spoken, ()
         if spoken or self._meant_again(clause.about):
             return self._again(BuyNow, (*spoken, *clause.about))

@@ -83,6 +83,10 @@ class Items(Lines):
         if self._lenient and not wish.hard and wish.quantity is not None and self._items:
             # `as long as the lamp is under 200 I'll have one`
             return [counted_as(self._items[-1], self._count(wish) or 1)]
+        if wish.hard and _ALSO & {token.form for token in wish.tokens}:
+            beside = self._beside(wish)
+            if beside is not None:
+                return [beside]
         if wish.words and wish.pronoun in ("it", "them") and (self._lines or self.cart):
             raise Instead(wish)
         if wish.words and wish.more and self.cart and not self._many(wish):
@@ -118,7 +122,17 @@ class Items(Lines):
                 return []  # `I'll take it`: it is in the cart already
             line = line or self._line(Wish(pronoun="it"))
             return [self._of_line(line, self._count(wish) or 1)]
+        if wish.quantity is not None and self._items and "INFO" in self.verbs:
+            return [
+                counted_as(self._items[-1], self._count(wish) or 1)
+            ]  # `Is there a …? I'd love one`
         raise Asked("meaning", "what is wanted?")
+
+    def _beside(self, wish: Wish) -> Item | None:
+        """`the same in blue as well`: of the one line of which there is such another."""
+        other, units = replace(wish, pronoun="", quantity=None), self._count(wish) or 1
+        found = [item for line in self.cart if (item := self._sibling(line, other, units))]
+        return found[0] if len(found) == 1 else None
 
     def _added_already(self, item: Item) -> bool:
         return any(isinstance(act, Add) and act.item is item for act in self._so_far)

@@ -295,11 +295,12 @@ class Meaning(Conditions):
             self._spoken = clause.about
             self._last = self._spoken_of(clause.about) or self._last
             return any(token.form in BOUGHT for token in clause.about)
-        if following is not None and following.verb in NAMING:
+        if following is not None and following.verb in (*NAMING, "ONLY"):
             if self._bought(clause, following):
                 return True
             order = bool(named_orders(clause.about)) and bool(self.orders)
-            if order and not any(wish.hard for wish in self._wishes(following.about)):
+            part = following.verb == "ONLY"
+            if order and (part or not any(w.hard for w in self._wishes(following.about))):
                 self._spoken = clause.about  # `All of my last order but the milk, buy it again`
                 return True
         if following is not None and following.verb == "REORDER" and self.orders:

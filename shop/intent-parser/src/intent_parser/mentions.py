@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from shop_intents import Add
+from shop_intents import Add, Item
 from shop_intents.intents import AnyAct
 
 from intent_parser.changing import Changes
 from intent_parser.clauses import Clause
 from intent_parser.counting import wanted
+from intent_parser.cues import CHEAPEST, DEAREST
 from intent_parser.naming import Naming
+from intent_parser.phrases import phrase_at
 from intent_parser.phrasing import split_at, split_by
 from intent_parser.reading import Token
 from intent_parser.turning import tags_of
@@ -21,6 +23,10 @@ from intent_parser.wishes import Wish
 _RATHER = frozenset(["than", "rather", "not", "instead"])
 _OVER = frozenset(["over", "for"])
 """`rice for the potatoes`, `the snare over the djembe`, where the latter is in the cart."""
+
+
+_AMONG = frozenset(["of", "whichever", "either", "costs", "is", "one"])
+"""Beside what two things are compared by."""
 
 
 class Mentions(Changes):
@@ -43,6 +49,16 @@ class Mentions(Changes):
             other = replace(right, pronoun="", quantity=None)
             return self._swapped(self._line(wish), other) if known and named else None
         return None if number is None else self._set(self._line(wish), number)
+
+    def _at_most(self, about: Sequence[Token]) -> AnyAct | None:
+        """`no more than two bottles`, where more are in the cart."""
+        tags, length = phrase_at(about, 0) if about else ((), 0)
+        wish = self._read(about[length:]) if "AT_MOST" in tags else Wish()
+        number = self._count(wish)
+        if number is None or not (wish.hard and self._held(wish)):
+            return None
+        line = self._line(replace(wish, quantity=None))
+        return self._set(line, min(number, line.quantity))
 
     def _up_or_down(self, about: Sequence[Token]) -> AnyAct | None:
         """`candles up by three`, `lemons down to two`"""
@@ -90,7 +106,8 @@ class Mentions(Changes):
 
     def _each_counted(self, clause: Clause) -> list[AnyAct]:
         """`three of each`, `one extra of each`: of every line."""
-        wish = self._read([token for token in clause.about if token.form != "each"])
+        said = [token for token in _last_with("each", clause.about) if token.form != "each"]
+        wish = self._read(said)
         number = self._count(wish) or 1
         more = wish.more or clause.verb == "ADD" or "top" in {t.form for t in clause.about}
         return [self._set(line, number + (line.quantity if more else 0)) for line in self.cart]
@@ -105,6 +122,24 @@ class Mentions(Changes):
         forms = {token.form for token in clause.about}
         carted = any("CART" in tags for tags in tags_of(clause.about))
         return carted and "in" in forms and {"have", "seem"} <= forms
+
+    def _one_among(self, about: Sequence[Token]) -> Item | None:
+        """`the cheaper of the lamp and the kettle`, `the lamp or the kettle, whichever is dearer`:
+        by what they cost now."""
+        forms = [token.form for token in about]
+        picks = [form for form in forms if form in CHEAPEST | DEAREST]
+        if not picks or not {"of", "or", "whichever", "either"} & set(forms):
+            return None
+        rest = [token for token in about if token.form not in (*picks, *_AMONG)]
+        groups = [group for group in _between(rest) if group]
+        wishes = [self._read(group) for group in groups]
+        if len(wishes) < 2 or not all(wish.hard and self._score(wish) > 0 for wish in wishes):
+            return None
+        if not all(self._many(wish) == 1 for wish in wishes):
+            return None
+        items = [self._item(wish) for wish in wishes]
+        choose = max if picks[0] in DEAREST else min
+        return choose(items, key=lambda item: item.variants[0].price_minor)
 
     def _over(self, about: Sequence[Token]) -> AnyAct | None:
         """`rice for the potatoes`, where potatoes are in the cart."""
@@ -130,3 +165,21 @@ class Mentions(Changes):
         for wish in wishes:
             self._lines += self._lines_for(replace(wish, quantity=None))
         return True
+
+
+def _last_with(form: str, about: Sequence[Token]) -> Sequence[Token]:
+    """From the last comma before it: `two of everything is too much, one of each will do`."""
+    at = max(at for at, token in enumerate(about) if token.form == form)
+    begin = max((at for at, t in enumerate(about[:at]) if t.form == ","), default=-1)
+    return about[begin + 1 :]
+
+
+def _between(about: Sequence[Token]) -> list[list[Token]]:
+    """What stands between `and`s, `or`s and commas."""
+    groups: list[list[Token]] = [[]]
+    for token in about:
+        if token.form in ("and", "or", ","):
+            groups.append([])
+        else:
+            groups[-1].append(token)
+    return groups

@@ -12,7 +12,7 @@ from itertools import product as combinations
 
 from intent_parser.cues import ATTRIBUTES, DENYING
 from intent_parser.limits import joined, limit_at
-from intent_parser.phrases import number_at, phrase_at
+from intent_parser.phrases import UNIT_WORDS, number_at, phrase_at
 from intent_parser.reading import Token
 from intent_parser.wishes import PICKS, Wish, Word
 
@@ -82,7 +82,8 @@ def _refused(part: Sequence[Token]) -> bool:
 
 def _counts(named: Wish, wish: Wish) -> bool:
     """`kiwis, fifteen of them`: how many of what was just named."""
-    counted = wish.quantity is not None and not wish.words and not wish.more
+    units = all(word.token.word in UNIT_WORDS for word in wish.words)
+    counted = wish.quantity is not None and units and not wish.more
     bare = named.quantity is None or named.quantity == 1
     return counted and bare and bool(named.words) and wish.pronoun in ("them", "")
 

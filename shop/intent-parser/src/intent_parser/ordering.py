@@ -35,8 +35,7 @@ class Orders(Repeating):
     """What was ordered, and is to be cancelled."""
 
     def _on_cancel(self, clause: Clause) -> list[AnyAct]:
-        about = (*self._spoken, *clause.about)
-        self._spoken = ()
+        about = self._after_spoken(clause)
         tags = {tag for each in tags_of(about) for tag in each}
         forms = {token.form for token in about}
         ordered = bool(forms & {*BOUGHT}) or bool(tags & {"LAST_ORDER", "OLDER_ORDER"})
@@ -54,6 +53,12 @@ class Orders(Repeating):
         if wishes:
             return [CancelOrder(order_id=self._that_holds(wishes[0]).order_id)]
         return self._all_cancelled(clause, tags, forms, ordered)
+
+    def _after_spoken(self, clause: Clause) -> tuple[Token, ...]:
+        """What it is about, with what was said of an order just before, a comma between."""
+        spoken, self._spoken = self._spoken, ()
+        comma = [token._replace(word=",", form=",", number=None) for token in spoken[-1:]]
+        return (*spoken, *comma, *clause.about)
 
     def _all_cancelled(
         self, clause: Clause, tags: set[str], forms: set[str], ordered: bool

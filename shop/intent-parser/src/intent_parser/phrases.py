@@ -29,10 +29,12 @@ NUMBERS: dict[str, float] = {
     "several": -1, "some": -2, "a bunch of": -1, "a handful of": -1, "loads of": -1,
     "lots of": -1, "plenty of": -1, "many": -1, "few": -1, "a number of": -1, "a single": 1,
     "single": 1, "a bit of": -2, "a lot of": -1, "a load of": -1, "a couple more": 2,
-    "a baker dozen": 13,
+    "a baker dozen": 13, "one single": 1, "just the one": 1,
+    "a dozen and a half": 18, "one and a half dozen": 18, "two and a half dozen": 30,
     "a trio of": 3, "a trio": 3, "trio": 3, "a duo of": 2, "a brace of": 2, "brace of": 2,
 }  # fmt: skip
 """-1: more than one, nobody knows how many. -2: one will do."""
+LONGEST_NUMBER = max(len(words.split()) for words in NUMBERS)
 PAIRS = frozenset(("a pair of", "pair of", "pairs of", "pair", "pairs"))
 UNIT_WORDS = frozenset(
     [
@@ -109,7 +111,7 @@ def number_at(tokens: Sequence[Token], at: int) -> tuple[float, int] | None:
     """A number in digits or words that begins here, and how many tokens it has."""
     if tokens[at].number is not None:
         return _times(tokens, at, tokens[at].number, 1)
-    for length in range(min(3, len(tokens) - at), 0, -1):
+    for length in range(min(LONGEST_NUMBER, len(tokens) - at), 0, -1):
         found = NUMBERS.get(" ".join(token.form for token in tokens[at : at + length]))
         if found is not None:
             return _times(tokens, at, found, length)

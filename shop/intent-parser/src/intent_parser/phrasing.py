@@ -11,6 +11,8 @@ COUNTED = ("quantity", "number", "amount", "count")
 OF_ORDER = ("order", "orders", "purchase", "purchases")
 CANCELLED = ("cancelled", "canceled")
 BOUGHT = (*OF_ORDER, "ordered", "bought", "purchased")
+SWAPPED_FOR = frozenset(("for", "with", "to", "by"))
+"""Between what goes and what comes."""
 NAMING = frozenset(["ADD", "BUY", "WANT", "TAKE", "SWAP"])
 
 

@@ -17,6 +17,7 @@ from intent_parser.objects import wishes_of
 from intent_parser.phrases import phrase_at
 from intent_parser.phrasing import OF_ORDER, ordinary, without
 from intent_parser.reading import Token
+from intent_parser.telling import by_article
 from intent_parser.trouble import Refused
 from intent_parser.turning import tags_of
 from intent_parser.wishes import Wish, Word
@@ -64,7 +65,7 @@ class Repeating(Items):
             rows = narrowed(self.lexicon, wish, self._cart_rows(lines)) if wish.words else ()
             if len(set(rows)) != 1:
                 return []
-            count = None if wish.more else self._count(wish)
+            count = None if wish.more and by_article(wish) else self._count(wish)
             found.append(self._of_line(by_row[rows[0]], count))
         self._items += found
         return found

@@ -42,6 +42,11 @@ _SUBJECTS = frozenset(["it", "they", "that", "this", "those", "these", "there", 
 _WE = frozenset(["i", "id", "ill", "we", "wed", "well", "im", "were"])
 _JOINTS = frozenset([",", ":", "-", "but", "so", "because"])
 """After these another clause may begin, besides after an `and`."""
+_PLAIN_VERBS = frozenset(["add", "buy", "get", "order", "put", "remove", "replace", "swap", "take"])
+_BEFORE_NAMES = frozenset(
+    ["a", "an", "and", "i", "my", "of", "or", "that", "the", "to", "we", "you"]
+)
+_IN_STOCK = frozenset(["STOCK", "NO_STOCK"])
 _PREDICATES = frozenset(["out", "gone", "stock", "available", "unavailable", "finished", "there"])
 
 
@@ -76,8 +81,15 @@ class _Splitter:
                 self._conditional_ends()  # `should you have it I'll take it`
                 fresh = True
                 continue
+            if "IF_SO" in tags and self._verb == "INFO" and self._about:
+                fresh = True  # `check if the lamp is there and if so add it`
+                continue
+            if token.form == "?" and following == "then" and self._conditional is None:
+                self._asked()  # `Is it over 20? Then leave it.`
+                at, fresh = at + 2, True
+                continue
             doing = {"ADD", "BUY", "REMOVE"} & set(tags)
-            if self._conditional and doing and self._complete():
+            if self._conditional and ((doing and self._complete()) or self._begins_doing(at)):
                 self._conditional_ends()  # `if it is dearer than the mug put the mug in`
                 fresh = True
                 continue
@@ -167,6 +179,14 @@ class _Splitter:
         compared = "than" in forms and forms[-1] not in ("than", "the", "a")
         return compared or any(limit_at(said, at) for at in range(len(said)))
 
+    def _begins_doing(self, at: int) -> bool:
+        """`if you still have the lamp put two in my basket`: a verb that is in no name."""
+        said = self._conditional or []
+        if self._tokens[at].form not in _PLAIN_VERBS or not said or said[-1].form in _BEFORE_NAMES:
+            return False
+        stock = (at for at in range(len(said)) if _IN_STOCK & set(phrase_at(said, at)[0]))
+        return len(said) > 2 and next(stock, None) is not None
+
     def _past(self, at: int) -> int:
         """Past why something is wanted: `…, so that I can paint`."""
         while at < len(self._tokens) and self._tokens[at].form not in (*HARD, ","):
@@ -209,6 +229,8 @@ class _Splitter:
                 if self._conditional is not None:
                     return 0
                 self._end_clause()
+                if self._tokens[at].form in ("but", "only"):
+                    self._goes_back()
                 if not self._leads() and not self._trails(at + length):
                     self._statements.append(Statement())
                 self._if("UNLESS" in tags)
@@ -230,10 +252,17 @@ class _Splitter:
                 negated = True
             elif "RETRACT" in tags:
                 self._retract(at + length)
-            elif "FILLER" not in tags and self._tokens[at].form not in (",", ":", "-"):
+            elif not self._idle(at, tags, length):
                 return 0
             at += length or 1
         return 0
+
+    def _idle(self, at: int, tags: Sequence[str], length: int) -> bool:
+        """Whether what stands here before a verb says nothing: `please`, `first` in `first add`."""
+        form, after = self._tokens[at].form, at + (length or 1)
+        if form == "first" and after < len(self._tokens) and self._tokens[after].form != "order":
+            return any(tag in VERBS for tag in self._phrase(after)[0])
+        return "FILLER" in tags or form in (",", ":", "-")
 
     def _opens(self, at: int) -> bool:
         """Whether another verb may follow at once: `I want to add`, `just add`, `if … then add`."""
@@ -265,6 +294,11 @@ class _Splitter:
             self._statements.append(Statement())
         self._statements[-1].condition = asked.tokens
         return True
+
+    def _goes_back(self) -> None:
+        """To the statement before: `Add the lamp. But only if it is under 50.`"""
+        if self._leads() and len(self._statements) > 1 and self._statements[-2].then:
+            self._statements.pop()
 
     def _trails(self, at: int) -> bool:
         """Whether a condition is of what was said before it: `add it, but only if its cheap`."""
@@ -337,6 +371,9 @@ class _Splitter:
         if passive is not None:
             verb, done, about = passive
             said = (done,)
+        if verb in (*WISHING, "TAKE") and about and about[0].form in ("only", "just"):
+            about = about[1:]
+            verb = verb if verb == "BUY" else "ONLY"
         verb = turned(verb, said, about)
         if verb == "REMOVE":
             about = tuple(

@@ -53,6 +53,12 @@ def by_article(wish: Wish) -> bool:
     return bool(wish.tokens) and wish.tokens[0].form in ("a", "an", "the", "one")
 
 
+def counted_out(wish: Wish) -> bool:
+    """Whether a number was said, and no article: `two kettles`, `one of the kettles`."""
+    forms = [token.form for token in wish.tokens[:2]]
+    return wish.quantity is not None and (not by_article(wish) or forms == ["one", "of"])
+
+
 def as_words(wish: Wish) -> Wish:
     """`switch the 24 cm pan to 28`: the number is no quantity."""
     words = tuple(Word(token) for token in wish.tokens if token.number is not None)

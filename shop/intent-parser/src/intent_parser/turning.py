@@ -34,6 +34,7 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     if not verb and {"cancelled", "canceled"} & set(forms):
         return "CANCEL"
     denied = {"not", "none", "nothing", "no", "neither"} & set(forms)
+    denied = denied or bool({"up", "down"} & set(forms))  # `… should go up to seven`
     if not verb and not denied and any("GOES" in tags for tags in tags_of(about)):
         return "REMOVE"
     goes = len(forms) > 1 and forms[-1] in ("go", "goes") and "in" not in forms
