@@ -68,9 +68,10 @@ class Conductor:
         for index, comparison in enumerate(self.plan.comparisons):
             # A claim near its requirement must not starve those after it; information waits.
             rest = self.plan.comparisons[index:]
-            claimed = sum(any(asked.judged for asked in each.asked) for each in rest)
-            share = (deadline - self.clock()) / (claimed or len(rest))
-            await self._compare(comparison, self.clock() + share)
+            claimed = [each for each in rest if any(asked.judged for asked in each.asked)]
+            share = comparison.weight / sum(each.weight for each in claimed or rest)
+            left_s = deadline - self.clock()
+            await self._compare(comparison, self.clock() + share * left_s)
             # What goes on in it, though nobody asks it anything, would disturb the next.
             await self.system.stop(comparison.variants)
         return self._conclude("budget ended")

@@ -15,6 +15,8 @@ from assay.run.asking import Asked, Refused, asked_by
 from assay.run.lengths import block_length_s
 from assay.verdicts import FaultQuestion, Quantity, RateTooLow
 
+START_IN_BLOCKS = 6
+"""As long as so many blocks takes a start with its warm-up."""
 MOST_PAIRS = 60
 """Cap of the sign test's boundary; a claim that is not decided by then is UNDECIDED."""
 
@@ -63,6 +65,11 @@ class Comparison:
         control = (None,) if watched else ()
         wanted = (*control, *(fault for fault in self.faults if fault in faults))
         return tuple((variant, fault) for variant in self.variants for fault in wanted)
+
+    @property
+    def weight(self) -> int:
+        """By which the budget is shared: with many faults there are as many blocks to a round."""
+        return START_IN_BLOCKS + max(1, len(self.faults))
 
     def metrics(self, variant: str) -> tuple[str, ...]:
         """What this variant is asked of itself, beside what the engine measures."""

@@ -25,7 +25,7 @@ from shop_kit.problems import (
     told,
 )
 from shop_kit.store import Store
-from shop_kit.watching import Watchers, changed
+from shop_kit.watching import LOOK_S, Watchers, changed
 from shop_lookups import Lookup
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -39,6 +39,7 @@ from checkout_orchestrator.openapi import DOCUMENT
 from checkout_orchestrator.quotes import quoted
 from checkout_orchestrator.saga import STEPS, Change, Checkout, begin
 from checkout_orchestrator.telling import user_of
+from checkout_orchestrator.waking import end_of
 
 _ID = re.compile(r"k-[0-9a-f]{32}")
 STREAM_S = 300.0
@@ -109,7 +110,7 @@ class Api:
     async def _known(self, user_id: str, key: str, digest: str) -> str | None:
         """The checkout that the key was used for. Raises Problem, 422, for another request."""
         with told():
-            async with self._store.transaction() as connection:
+            async with self._store.reading() as connection:
                 row = await connection.fetchrow(book.OF_KEY, user_id, key)
         if row is not None and row["request"] != digest:
             raise Problem(422, "this Idempotency-Key was used for another request")
@@ -147,10 +148,12 @@ class Api:
         checkout_id = request.path_params["id"]
         loop = asyncio.get_running_loop()
         until_s = loop.time() + wait_s(request)
-        with self._watchers.watching(checkout_id) as event:
+        look_s = LOOK_S
+        with self._watchers.watching(end_of(checkout_id)) as event:
             row = await self._row(checkout_id, user_id)
             while row["state"] in ("running", "undoing") and loop.time() < until_s:
-                await changed(event, until_s - loop.time())
+                await changed(event, until_s - loop.time(), look_s)
+                look_s *= 2  # another process may have ended it, which is rare
                 row = await self._row(checkout_id, user_id)
         return JSONResponse(_shown(row))
 
@@ -198,7 +201,7 @@ class Api:
         row = None
         if _ID.fullmatch(checkout_id):
             with told():
-                async with self._store.transaction() as connection:
+                async with self._store.reading() as connection:
                     row = await connection.fetchrow(book.STATUS, checkout_id, user_id)
         if row is None:
             raise Problem(404, "you have no such checkout")

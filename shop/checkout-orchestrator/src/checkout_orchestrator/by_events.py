@@ -23,6 +23,7 @@ from checkout_orchestrator import book
 from checkout_orchestrator.book import Asked
 from checkout_orchestrator.measures import SagaMetrics
 from checkout_orchestrator.saga import Change, heard, silent
+from checkout_orchestrator.waking import keys_of
 
 NAME = "checkout-orchestrator"
 LOOK_S = 0.5
@@ -76,7 +77,7 @@ class ByEvents:
         if change is None:
             return False
         self._metrics.committed(change)
-        self._watchers.told([checkout_id])
+        self._watchers.told(keys_of([change]))
         return True
 
     async def run(self) -> None:
@@ -115,7 +116,7 @@ class ByEvents:
     def _committed(self) -> None:
         for change in self._uncommitted:
             self._metrics.committed(change)
-        self._watchers.told([change.checkout.checkout_id for change in self._uncommitted])
+        self._watchers.told(keys_of(self._uncommitted))
         self._uncommitted = []
 
     async def _keep(self, connection: Connection, changes: Iterable[Change]) -> None:
@@ -151,7 +152,7 @@ class ByEvents:
             await outbox.add_all(connection, messages)
         for change in changes:
             self._metrics.committed(change)
-        self._watchers.told([change.checkout.checkout_id for change in changes])
+        self._watchers.told(keys_of(changes))
         return len(changes)
 
 

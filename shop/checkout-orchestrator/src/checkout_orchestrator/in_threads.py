@@ -40,6 +40,7 @@ from checkout_orchestrator.saga import (
     silent,
     taken_back,
 )
+from checkout_orchestrator.waking import keys_of
 
 LOOK_S = 2.0
 
@@ -205,7 +206,7 @@ class InThreads:
         self._metrics.committed(change)
         if self._loop is not None:
             told = self._watchers.told
-            self._loop.call_soon_threadsafe(told, [change.checkout.checkout_id])
+            self._loop.call_soon_threadsafe(told, keys_of([change]))
 
     def _run(self, statement: str, values: Sequence[object]) -> list[dict]:
         """In a transaction of its own. Raises Unavailable."""

@@ -21,6 +21,7 @@ from checkout_orchestrator.asking import LEASE_S, PAUSE_S, REPLY, NoAnswer, Serv
 from checkout_orchestrator.book import Asked
 from checkout_orchestrator.measures import SagaMetrics
 from checkout_orchestrator.saga import STEPS, Change, Checkout, current, heard, silent
+from checkout_orchestrator.waking import keys_of
 
 LOOK_S = 2.0
 
@@ -160,4 +161,4 @@ class InTurn:
                 self._log.warning("a change waits for the store", reason=str(error))
                 await asyncio.sleep(PAUSE_S)
         self._metrics.committed(change)
-        self._watchers.told([change.checkout.checkout_id])
+        self._watchers.told(keys_of([change]))

@@ -66,6 +66,8 @@ _DECLINING = frozenset(
     ["i", "we", "dont", "do", "no", "skip", "forget", "leave", "minus", "without"]
 )
 """What is not wanted may be there or not: `I dont want the saxophones`."""
+_EXCEPTING = frozenset(["leave", "without", "skip", "minus"])
+"""What is paid for is without it: `check out, but leave the lamp out`."""
 _SEVERAL = frozenset(["both", "all", "those", "them", "these", "they"])
 
 
@@ -79,6 +81,8 @@ class Changes(Orders):
             return self._on_cancel(clause)
         if clause.said and clause.said[0].form in _DECLINING:
             clause = replace(clause, about=joined_by_and(clause.about))
+        if clause.said and clause.said[0].form in _EXCEPTING:
+            self._excepting = True
         wishes = self._wishes(clause.about)
         unwanted = [word for wish in wishes for word in wish.words]
         whole = self._read(clause.about)
@@ -179,12 +183,23 @@ class Changes(Orders):
             return []
         return self._only_left(wishes)
 
+    def _left(self) -> list[CartLine]:
+        """The cart's lines, but for those that this text has taken out."""
+        gone = {
+            act.variant_id
+            for act in self._so_far
+            if isinstance(act, Remove | Swap) and getattr(act, "quantity", None) is None
+        }
+        return [line for line in self.cart if line.variant_id not in gone]
+
     def _only_left(self, wishes: Sequence[Wish]) -> list[AnyAct]:
         """All but what is wished goes."""
         kept = {line.variant_id for wish in wishes for line in self._lines_for(wish)}
         self._staying |= kept
         return [
-            Remove(variant_id=each.variant_id) for each in self.cart if each.variant_id not in kept
+            Remove(variant_id=each.variant_id)
+            for each in self._left()
+            if each.variant_id not in kept
         ]
 
     def _some_kept(self, wish: Wish) -> list[AnyAct]:
@@ -282,8 +297,9 @@ class Changes(Orders):
                 return [Add(item=counted_as(item, number))]  # `twelve; if not, make it nine`
         if number is None or wish.quantity is None:
             if wish.words and self.cart:
-                # `make it the red one`
-                line = self._line(Wish(pronoun="it"))
+                # `make it the red one`, `make the lamp red`
+                alike = [e for e in self.cart if self._sibling(e, wish, e.quantity)]
+                line = alike[0] if len(alike) == 1 else self._line(Wish(pronoun="it"))
                 return [self._swapped(line, wish)]
             raise Asked("quantity", "how many are wanted?")
         if wish.words and counted_out(wish) and wish.pronoun:
@@ -339,7 +355,7 @@ class Changes(Orders):
         kept = self._lines_for(wish)
         ids = {line.variant_id for line in kept}
         products = {line.product_id for line in kept}
-        others = [line for line in self.cart if line.variant_id not in ids]
+        others = [line for line in self._left() if line.variant_id not in ids]
         alike = [line for line in others if line.product_id in products]
         return [Remove(variant_id=line.variant_id) for line in alike or others]
 
@@ -397,6 +413,9 @@ class Changes(Orders):
         if parts is None:
             raise Asked("meaning", "what is to come in its place?")
         left, right = self._read(parts[0]), self._read(parts[1])
+        if left.everything and not left.hard and right.hard and len(self.cart) > 1:
+            gone = [Remove(variant_id=line.variant_id) for line in self.cart]
+            return [*gone, *self._added([right])]
         counted = self._count(left) if left.words and counted_out(left) else None
         line = self._line(replace(left, quantity=None) if counted else left)
         if left.words:
@@ -408,7 +427,10 @@ class Changes(Orders):
             return [Swap(variant_id=line.variant_id, item=item)]  # `if … is there, swap … for it`
         if right.hard and not any(self.lexicon.known(word.token.word) for word in right.hard):
             raise Refused("impossible", f"nothing that is sold here is {said_of(right)}", sure=True)
-        return [self._swapped(line, right if right.words else as_words(right))]
+        act = self._swapped(line, right if right.words else as_words(right))
+        if counted and right.tokens and right.tokens[0].form == "one" and isinstance(act, Swap):
+            act = Swap(variant_id=act.variant_id, item=counted_as(act.item, 1))
+        return [act]
 
     def _some_swapped(self, line: CartLine, number: int, other: Wish) -> list[AnyAct]:
         """`swap one of the kettles for a blender`: the others stay."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from shop_intents import InStock, Item, PriceBelow
 from shop_intents.intents import Condition
 
-from intent_parser.clauses import Statement
+from intent_parser.clauses import Clause, Statement
 from intent_parser.cues import NONE, OF_STOCK
 from intent_parser.doing import Doing
 from intent_parser.limits import Limits, joined, limit_at
@@ -23,7 +23,11 @@ from intent_parser.telling import counted_as
 from intent_parser.trouble import Asked
 
 _NOTS = frozenset(("not", "isnt", "arent", "dont", "doesnt", "hasnt", "havent", "cant", "wont"))
-_SUFFICES = (("will", "do"), ("would", "do"), ("is", "fine"), ("is", "ok"), ("is", "okay"))
+_FINE = frozenset(["do", "fine", "ok", "okay", "work", "works", "acceptable", "suffice"])
+_SUFFICING = _FINE | frozenset(
+    ["will", "would", "is", "are", "be", "also", "too", "as", "well", "just"]
+)
+"""`Y will do`, `Y would also be fine`"""
 _CHEAPER = frozenset(["cheaper", "less", "lower"])
 _DEARER = frozenset(["dearer", "more", "pricier", "costlier", "higher"])
 
@@ -40,6 +44,9 @@ class Conditions(Doing):
         if total and limits is not None:
             self.total = joined(self.total, limits)
             return None, False
+        whole = {"everything", "all"} & {token.form for token in said}
+        if whole and stock and not negated and subject is None and self.cart:
+            return None, False  # a checkout asks that anyway
         item = subject or (self._items[-1] if self._items else None)
         if item is None and self._lines:
             item = self._of_line(self._lines[-1], 1)  # `remove the mugs if they are over 20`
@@ -61,7 +68,7 @@ class Conditions(Doing):
     ) -> tuple[Condition, bool] | None:
         """`if the Copse is dearer than the Holt`: by what they cost now."""
         at = compares(said)
-        if at is None or limit_at(said, at - 1) or limit_at(said, at):
+        if at is None or _limited(said, at):
             return None
         other = self._read(said[at + 1 :])
         if not other.hard and not other.pronoun:
@@ -85,7 +92,7 @@ class Conditions(Doing):
         """The item that a condition names by itself."""
         said, _ = enough(said)
         at = compares(said)
-        if at is not None and not limit_at(said, at - 1) and not limit_at(said, at):
+        if at is not None and not _limited(said, at):
             other = self._read(said[at + 1 :])
             if other.hard:
                 self._item(other)  # what follows may speak of it
@@ -99,6 +106,11 @@ class Conditions(Doing):
         """Whether a condition is about what was named before it."""
         said, _ = enough(said)
         return not any(self.lexicon.known(word.token.word) for word in self._read(_rest(said)).hard)
+
+
+def _limited(said: Sequence[Token], at: int) -> bool:
+    """Whether a `than` is of a price: `more expensive than 20 euros`."""
+    return any(limit_at(said, each) for each in range(max(0, at - 2), at + 1))
 
 
 def compares(said: Sequence[Token]) -> int | None:
@@ -167,9 +179,35 @@ def _either(statement: Statement) -> Statement:
 
 
 def _suffices(about: tuple[Token, ...]) -> tuple[Token, ...]:
-    """`X but Y will do` without that it will."""
-    end = tuple(token.form for token in about[-2:])
-    return about[:-2] if end in _SUFFICES else about
+    """`X but Y would do as well` without that it would."""
+    end = len(about)
+    while end and about[end - 1].form in _SUFFICING:
+        end -= 1
+    said = {token.form for token in about[end:]}
+    return about[:end] if end and said & _FINE and said - _FINE else about
+
+
+def second_named(clause: Clause) -> tuple[Clause, Clause] | None:
+    """`X, but Y would be fine too` as two."""
+    forms = [token.form for token in clause.about]
+    if "but" not in forms[1:-1] or len(_suffices(clause.about)) == len(forms):
+        return None
+    at = forms.index("but")
+    return (
+        replace(clause, about=clause.about[:at]),
+        replace(clause, verb="", said=(), about=clause.about[at + 1 :]),
+    )
+
+
+def second_best(first: Clause, second: Clause) -> Clause | None:
+    """`the red lamp, but the blue one would be fine too`: what is taken where the first is not
+    there."""
+    wished = first.verb in (*NAMING, "PREFER", "") and second.verb in ("", "STAYS")
+    about = _suffices(second.about)
+    plain = bool(first.about) and not first.negated and not second.negated
+    if not wished or not plain or len(about) == len(second.about):
+        return None
+    return replace(second, verb="", about=about)
 
 
 def _asked(said: Sequence[Token]) -> tuple[Limits | None, bool, bool, bool, int | None]:

@@ -98,6 +98,10 @@ class Doing(Mentions):
         instead = split_by(clause.about, "THAN_NOT")
         if instead is not None or self._one_among(clause.about) is not None:
             return self._on_add(clause)
+        if self._instead(clause, self._wishes(clause.about)):
+            return self._on_add(clause)
+        if clause.about and clause.about[0].form == "no" and self._denies_held(clause.about[1:]):
+            return self._on_remove(replace(clause, about=clause.about[1:]))  # `No kettle.`
         told = AGAIN & {t.form for t in clause.about} or turn(clause.about)[1]
         if self._meant_again(clause.about) and told:
             return self._again(Add if self.carted else BuyNow, clause.about)
@@ -109,6 +113,7 @@ class Doing(Mentions):
             return self._each_counted(clause)
         fewer = self._at_most(clause.about)
         if fewer is not None:
+            self.verbs.add("SET")
             return [fewer]
         siblings = self._sibling_alone(clause)
         if siblings:
@@ -156,6 +161,11 @@ class Doing(Mentions):
         self._last = self._spoken_of(clause.about) or self._last
         self.aimless.append(clause)
         return []
+
+    def _denies_held(self, about: Sequence[Token]) -> bool:
+        """Whether nothing is named but what is in the cart."""
+        wishes = self._wishes(about)
+        return len(wishes) == 1 and bool(wishes[0].hard) and self._held(wishes[0])
 
     def _on_info(self, clause: Clause) -> list[AnyAct]:
         """Nothing is done, but what was spoken of may be meant by what follows."""
@@ -208,10 +218,16 @@ class Doing(Mentions):
             return []
         if self._of_each(clause.about):
             return self._each_counted(clause)
+        if {"wanted", "meant"} & {token.form for token in clause.said}:
+            instead = self._sibling_alone(clause)  # `wrong colour, I wanted blue`
+            if instead:
+                return instead
         swapped = self._over(clause.about)
         if swapped is not None:
             return [swapped]
         wishes = self._wishes(clause.about)
+        if self._gone is None and self._instead(clause, wishes):
+            self._gone = self._left()[0]
         if self._gone is not None and len(wishes) == 1:
             line, self._gone = self._gone, None
             return [self._swapped(line, wishes[0])]
@@ -228,6 +244,12 @@ class Doing(Mentions):
             if before:
                 return [Add(item=each) for each in before]
         return self._added(wishes)
+
+    def _instead(self, clause: Clause, wishes: Sequence[Wish]) -> bool:
+        """`get the blender instead`, of the one thing that is in the cart."""
+        says = "instead" in {token.form for token in clause.about} and not self._other
+        new = len(wishes) == 1 and bool(wishes[0].hard) and not self._held(wishes[0])
+        return says and new and len(self._left()) == 1 and not self._lenient
 
     def _in_place(self, wanted: Wish, gone: Wish) -> AnyAct:
         """`the lamp rather than the kettle`, `three of these instead of one`"""
@@ -248,6 +270,10 @@ class Doing(Mentions):
         if spoken or self._meant_again(clause.about):
             return self._again(BuyNow, (*spoken, *clause.about))
         wishes = self._wishes(clause.about)
+        more = [wish for wish in wishes if wish.more and wish.pronoun and not wish.words]
+        if more and len(more) == len(wishes) and (self._lines or self.cart):
+            # `buy two more of these`
+            return [BuyNow(items=tuple(i for wish in more for i in self._some_items(wish)))]
         named = [wish for wish in wishes if wish.words or wish.pronoun == "one"]
         forms = {token.form for token in clause.about}
         if not named and AGAIN & forms and self.orders and not (self.cart or self._items):

@@ -11,6 +11,7 @@ named equally well, there is no gist.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from shop_intents import CancelOrder, CartLine, CheckOut, EmptyCart, Ordered, Remove, SetQuantity
 from shop_intents.intents import AnyAct
@@ -20,6 +21,7 @@ from intent_parser.counting import forms_of, wanted
 from intent_parser.cues import (
     AGAIN,
     AGAINST,
+    ALL_OF_THEM,
     CARTS,
     CHEAPEST,
     DEAREST,
@@ -32,7 +34,7 @@ from intent_parser.cues import (
 )
 from intent_parser.lexicon import Lexicon
 from intent_parser.naming import Named, Naming
-from intent_parser.phrases import number_at
+from intent_parser.phrases import KNOWN, number_at
 from intent_parser.reading import Token
 
 _DENIED = frozenset(
@@ -44,6 +46,7 @@ _OBJECTLESS = frozenset(["buy", "order", "purchase", "charge"])
 """Of something, and of the cart only where it is said."""
 MORE_OF_IT = frozenset(["spare", "second", "another", "extra", "additional"])
 _THING = frozenset(["thing", "item", "one", "line", "product", "entry"])
+_DETERMINERS = frozenset(["a", "an", "one", "some", "the", "those", "these"])
 ALL = frozenset(["everything", "all", "lot", "whole", "both"])
 
 
@@ -113,7 +116,7 @@ class Gist:
         counted = any(number_at(tokens, at) for at in range(len(tokens)))
         one = {"it", "that", "this", "one"} & forms
         if against and (ALL | CARTS) & forms and not (counted or one or _stays(tokens)):
-            return [] if self._naming.foreign(tokens) else [EmptyCart()]
+            return [] if self._naming.foreign(tokens) or _strange(tokens) else [EmptyCart()]
         return []
 
     def _cancelled(self, tokens: Sequence[Token], forms: set[str]) -> list[AnyAct]:
@@ -178,6 +181,17 @@ def _stays(tokens: Sequence[Token]) -> bool:
     forms = [token.form for token in tokens]
     off = "leave" in forms and {"off", "out"} & set(forms[forms.index("leave") :][:4])
     return bool(STAYING & set(forms)) and not off
+
+
+def _strange(tokens: Sequence[Token]) -> bool:
+    """Whether it names what nothing is known of: `take the bananas out of my cart`."""
+    return any(
+        token.form.isalpha()
+        and token.form not in KNOWN
+        and token.form not in ALL_OF_THEM
+        and (before.form in _DETERMINERS or before.number is not None)
+        for before, token in pairwise(tokens)
+    )
 
 
 def _segments(tokens: Sequence[Token]) -> list[list[Token]]:

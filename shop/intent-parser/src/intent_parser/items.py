@@ -122,10 +122,9 @@ class Items(Lines):
                 return []  # `I'll take it`: it is in the cart already
             line = line or self._line(Wish(pronoun="it"))
             return [self._of_line(line, self._count(wish) or 1)]
-        if wish.quantity is not None and self._items and "INFO" in self.verbs:
-            return [
-                counted_as(self._items[-1], self._count(wish) or 1)
-            ]  # `Is there a …? I'd love one`
+        if wish.quantity is not None and self._last is not None and "INFO" in self.verbs:
+            # `Is there a red lamp left? I'd love one`
+            return [self._item(replace(self._last, quantity=wish.quantity))]
         raise Asked("meaning", "what is wanted?")
 
     def _beside(self, wish: Wish) -> Item | None:

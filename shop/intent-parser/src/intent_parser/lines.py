@@ -65,6 +65,9 @@ class Lines(Words):
         if wish.pick in ("cheapest", "dearest") and len(found) > 1:
             found = [self._by_price(found, wish.pick == "dearest")]
         found = found or self._placed(wish, lines)
+        if len(found) > 1 and wish.quantity is not None and len(found) == wish.quantity:
+            self._lines += found
+            return found
         if not found:
             raise Refused("impossible", f"there is no {said_of(wish) or 'such thing'} in the cart")
         some = wish.quantity is not None and 0 < wish.quantity < len(found) and not wish.words
@@ -87,6 +90,14 @@ class Lines(Words):
             spoken = {line.variant_id for line in self._lines} | self._staying
             left = [line for line in lines if line.variant_id not in spoken]
             return left if len(left) < len(lines) or len(lines) == 1 else []
+        count = int(wish.quantity or 1)
+        if 1 < count < len(lines) and len(wish.hard) <= 1:
+            if LAST & forms:
+                return list(lines[-count:])  # `the last two`
+            if PLACES[0] & forms:
+                return list(lines[:count])
+        if "middle" in forms and len(lines) == 3:
+            return [lines[1]]
         places = (*(set(each) & forms for each in PLACES), LAST & forms)
         for at, said in zip((0, 1, 2, -1), places, strict=True):
             if said and -len(lines) <= at < len(lines) and len(wish.hard) <= 2:

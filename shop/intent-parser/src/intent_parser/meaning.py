@@ -18,7 +18,13 @@ from shop_intents import (
 from shop_intents.intents import AnyAct
 
 from intent_parser.clauses import Clause, Statement
-from intent_parser.conditions import Conditions, alternatives, unfavourable
+from intent_parser.conditions import (
+    Conditions,
+    alternatives,
+    second_best,
+    second_named,
+    unfavourable,
+)
 from intent_parser.cues import DENYING
 from intent_parser.limits import limit_at
 from intent_parser.naming import Naming
@@ -52,12 +58,15 @@ class Meaning(Conditions):
                 if not (isinstance(act, CheckOut | CancelOrder | BuyNow) and same(act, self.acts)):
                     self.acts.append(act)
         self.acts = self._spared([act for act in self.acts if act not in self._dropped])
+        if self._excepting:
+            self.acts.sort(key=lambda act: isinstance(act, CheckOut))
 
     def _gathered(self, all_of_them: Sequence[Statement]) -> list[Statement]:
         """With what is said of a thing that was just named put beside its name: `Add the soundbar.
         Colour red, please.`, `A window box. Red is out.`, `A watch, but skip the gold one.`"""
         found: list[Statement] = []
-        for each in all_of_them:
+        apart = (part for each in all_of_them for part in self._apart(each))
+        for each in apart:
             statement = alternatives(self._unconditional(each), self._nameless)
             then = list(statement.then)
             plain = statement.condition is None and not statement.has_otherwise
@@ -81,6 +90,35 @@ class Meaning(Conditions):
             if len(found) > 1 and self._regrets(found[-2], found[-1]):
                 found[-2:] = self._regretted(found[-2], found[-1])
         return found
+
+    def _apart(self, statement: Statement) -> list[Statement]:
+        """As several: `X and Y if it is there` asks of the last alone, and where `Y would be fine
+        too` stands after X, it is that where X is not there."""
+        then, condition = statement.then, statement.condition
+        if condition is None and not statement.has_otherwise:
+            then = [part for each in then for part in second_named(each) or (each,)]
+            for at in range(1, len(then)):
+                other = second_best(then[at - 1], then[at])
+                if other is not None and self._wished_for(then[at - 1]) and self._wished_for(other):
+                    either = Statement(then=[then[at - 1]], otherwise=[other], has_otherwise=True)
+                    rest = [Statement(then=then[: at - 1]), either, Statement(then=then[at + 1 :])]
+                    return [each for each in rest if each.then]
+        trails = condition is not None and statement.before == len(then) == 1
+        single = bool({"it", "its", "that", "thats"} & {token.form for token in condition or ()})
+        if not trails or not single or statement.has_otherwise or then[0].verb not in NAMING:
+            return [statement]
+        wishes = self._wishes(then[0].about)
+        if len(wishes) < 2 or not self._nameless(condition or ()) or not wishes[-1].tokens:
+            return [statement]
+        at = then[0].about.index(wishes[-1].tokens[0])
+        first = replace(then[0], about=then[0].about[: at - 1])
+        last = replace(then[0], about=then[0].about[at:])
+        return [Statement(then=[first]), replace(statement, then=[last])]
+
+    def _wished_for(self, clause: Clause) -> bool:
+        """Whether it names one thing that is sold, or was."""
+        wishes = self._wishes(clause.about)
+        return len(wishes) == 1 and bool(wishes[0].hard) and self._score(wishes[0]) > 0
 
     def _sooner(self, before: Clause, clause: Clause) -> Clause | None:
         """`Nestling excepted, any memory game`: what is not wanted, said first."""
@@ -194,6 +232,8 @@ class Meaning(Conditions):
         order = self._which_order(clause.tokens)
         naming = Naming(self.lexicon)
         wishes = self._wishes(following.about)
+        if following.verb == "ONLY" and all(each.hard and each.quantity is None for each in wishes):
+            return False  # that part of it, and nothing else
         return bool(wishes) and all(
             bool(naming.best(wish.tokens, order.lines)) if wish.hard else wish.quantity is not None
             for wish in wishes
@@ -287,7 +327,10 @@ class Meaning(Conditions):
         hard = self._read(clause.about).hard
         strange = sum(not self.lexicon.known(word.token.word) for word in hard)
         bare = not clause.verb or (clause.said[:1] and clause.said[0].form.endswith("ing"))
-        return bool(bare) and strange > 0
+        quick = (
+            clause.verb == "SET" and self._read(clause.about).quantity is None
+        )  # `make it quick`
+        return bool(bare or quick) and strange > 0
 
     def _announced(self, clause: Clause, following: Clause | None) -> bool:
         """`The socks: make them five.` What is in the cart is but mentioned."""

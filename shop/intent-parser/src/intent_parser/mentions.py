@@ -17,7 +17,7 @@ from intent_parser.naming import Naming
 from intent_parser.phrases import phrase_at
 from intent_parser.phrasing import split_at, split_by
 from intent_parser.reading import Token
-from intent_parser.turning import tags_of
+from intent_parser.turning import tags_of, without_phrase
 from intent_parser.wishes import Wish
 
 _RATHER = frozenset(["than", "rather", "not", "instead"])
@@ -34,7 +34,9 @@ class Mentions(Changes):
 
     def _becomes(self, about: Sequence[Token]) -> AnyAct | None:
         """`the red lamp should be the black one`, `the plates were meant to be six`, `plates: 6`"""
-        parts = split_by(about, "BECOMES") or split_at(about, frozenset((":",)))
+        parts = (
+            split_by(about, "BECOMES") or split_at(about, frozenset((":",))) or _turned_round(about)
+        )
         if parts is None:
             return self._up_or_down(about)
         wish, right = self._read(parts[0]), self._read(parts[1])
@@ -45,7 +47,7 @@ class Mentions(Changes):
         number = self._count(right)
         if right.hard:
             known = all(self.lexicon.known(word.token.word) for word in right.hard)
-            named = any(tag in ("BECOMES",) for tags in tags_of(about) for tag in tags)
+            named = bool(_turned_round(about)) or any("BECOMES" in tags for tags in tags_of(about))
             other = replace(right, pronoun="", quantity=None)
             return self._swapped(self._line(wish), other) if known and named else None
         return None if number is None else self._set(self._line(wish), number)
@@ -128,17 +130,22 @@ class Mentions(Changes):
         by what they cost now."""
         forms = [token.form for token in about]
         picks = [form for form in forms if form in CHEAPEST | DEAREST]
-        if not picks or not {"of", "or", "whichever", "either"} & set(forms):
+        stocked = any("STOCK" in tags for tags in tags_of(about)) and not picks
+        compared = {"whichever", "either"} if stocked else {"of", "or", "whichever", "either"}
+        if not (picks or stocked) or not compared & set(forms):
             return None
+        about = without_phrase(about, "STOCK") if stocked else about
         rest = [token for token in about if token.form not in (*picks, *_AMONG)]
         groups = [group for group in _between(rest) if group]
         wishes = [self._read(group) for group in groups]
         if len(wishes) < 2 or not all(wish.hard and self._score(wish) > 0 for wish in wishes):
             return None
-        if not all(self._many(wish) == 1 for wish in wishes):
+        if stocked:
+            wishes = [wish for wish in wishes if self._meant(wish).why != "sold_out"][:1]
+        if not wishes or not all(self._many(wish) == 1 for wish in wishes):
             return None
         items = [self._item(wish) for wish in wishes]
-        choose = max if picks[0] in DEAREST else min
+        choose = max if picks and picks[0] in DEAREST else min
         return choose(items, key=lambda item: item.variants[0].price_minor)
 
     def _over(self, about: Sequence[Token]) -> AnyAct | None:
@@ -183,3 +190,12 @@ def _between(about: Sequence[Token]) -> list[list[Token]]:
         else:
             groups[-1].append(token)
     return groups
+
+
+def _turned_round(about: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]] | None:
+    """`could the lamp be red`: what is to become what."""
+    forms = [token.form for token in about]
+    if not forms or forms[0] not in ("could", "can", "should", "might", "would"):
+        return None
+    at = forms.index("be") if "be" in forms[2:] else 0
+    return (about[1:at], about[at + 1 :]) if at and at + 1 < len(about) else None

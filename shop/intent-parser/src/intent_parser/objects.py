@@ -13,6 +13,7 @@ from itertools import product as combinations
 from intent_parser.cues import ATTRIBUTES, DENYING
 from intent_parser.limits import joined, limit_at
 from intent_parser.phrases import UNIT_WORDS, number_at, phrase_at
+from intent_parser.phrasing import COUNTED
 from intent_parser.reading import Token
 from intent_parser.wishes import PICKS, Wish, Word
 
@@ -21,6 +22,7 @@ MOST_UNSURE = 4
 PART_COST = 0.5
 """One thing is believed before two that explain no more."""
 _ANY = frozenset(["any", "every", "all", "whichever", "whatever", "everything"])
+_THINGS = frozenset(["thing", "things", "item", "items", "product", "products", "articles"])
 Read = Callable[[Sequence[Token]], Wish]
 Score = Callable[[Wish], float]
 Rows = Callable[[Wish], int]
@@ -37,9 +39,14 @@ def wishes_of(
 ) -> list[Wish]:
     """The best reading; what stands alone and only narrows belongs to what was named before it."""
     parts = _best(about, read, score)
+    shared = _distributed([read(part) for part in parts], attribute)
+    if shared is not None:
+        return shared
     wishes: list[Wish] = []
     for part in parts:
         wish = read(part)
+        if _announces(part, wish) and part is not parts[-1]:
+            continue
         goes_on = bool(wishes) and _goes_on(wishes[-1], wish)
         without = denied(wishes[-1], part, wish, rows, goes_on) if wishes else None
         if without is not None:
@@ -75,6 +82,35 @@ def wishes_of(
     return wishes
 
 
+def _distributed(wishes: Sequence[Wish], attribute: Callable[[Wish], bool]) -> list[Wish] | None:
+    """`two soundbars, one red, one blue`, `one red and one blue soundbar`: each of them with the
+    name that is said once."""
+
+    def only(wish: Wish) -> bool:
+        counted = wish.quantity is not None and wish.quantity > 0 and not wish.more
+        return counted and attribute(replace(wish, quantity=None))
+
+    def named(wish: Wish, words: tuple[Word, ...], tokens: tuple[Token, ...]) -> Wish:
+        return replace(
+            wish, words=(*words, *wish.words), tokens=(*tokens, *wish.tokens), pronoun=""
+        )
+
+    first, *rest = wishes or [Wish()]
+    count = sum(wish.quantity or 0 for wish in rest)
+    if len(rest) > 1 and first.words and first.quantity == count and all(map(only, rest)):
+        return [named(wish, first.words, first.tokens) for wish in rest]
+    *before, last = wishes or [Wish()]
+    name = tuple(word for word in last.words if not attribute(Wish(words=(word,))))
+    if before and name and len(name) < len(last.words) and last.quantity and all(map(only, before)):
+        return [*(named(wish, name, last.tokens) for wish in before), last]
+    return None
+
+
+def _announces(part: Sequence[Token], wish: Wish) -> bool:
+    """`three things: …`"""
+    return wish.empty and bool(_THINGS & {token.form for token in part})
+
+
 def _refused(part: Sequence[Token]) -> bool:
     """`the langoustines yes, the shrimp no`"""
     return len(part) > 1 and part[-1].form == "no"
@@ -82,7 +118,7 @@ def _refused(part: Sequence[Token]) -> bool:
 
 def _counts(named: Wish, wish: Wish) -> bool:
     """`kiwis, fifteen of them`: how many of what was just named."""
-    units = all(word.token.word in UNIT_WORDS for word in wish.words)
+    units = all(word.token.word in (*UNIT_WORDS, *COUNTED) for word in wish.words)
     counted = wish.quantity is not None and units and not wish.more
     bare = named.quantity is None or named.quantity == 1
     return counted and bare and bool(named.words) and wish.pronoun in ("them", "")
@@ -168,7 +204,7 @@ def _separators(about: Sequence[Token]) -> tuple[set[int], list[int]]:
             continue
         tags, length = phrase_at(about, at)
         if not (
-            token.form in (",", ":", ".", "but", "though", ";")
+            token.form in (",", ":", ".", "but", "though", ";", "-", "–", "/", "•")
             or ("AND" in tags and token.form != "with")
         ):
             continue

@@ -83,11 +83,11 @@ class Parser:
     def _read(
         self, text: str, meaning: Guess, said: Sequence[Statement], read: Sequence[Token]
     ) -> tuple[Question | Refusal | None, bool]:
-        """What was not understood, if anything, and whether a refusal of it is sure."""
+        """What was not understood, if anything, and whether that is sure."""
         try:
             meaning.read(said)
         except Asked as asked:
-            return self._question(text, asked, read), False
+            return self._question(text, asked, read), asked.sure
         except Refused as refused:
             refusal = Refusal(
                 text=text,

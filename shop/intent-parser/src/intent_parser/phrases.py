@@ -31,6 +31,7 @@ NUMBERS: dict[str, float] = {
     "single": 1, "a bit of": -2, "a lot of": -1, "a load of": -1, "a couple more": 2,
     "a baker dozen": 13, "one single": 1, "just the one": 1,
     "a dozen and a half": 18, "one and a half dozen": 18, "two and a half dozen": 30,
+    "a score of": 20, "a score": 20, "a gross of": 144, "a thousand": 1000,
     "a trio of": 3, "a trio": 3, "trio": 3, "a duo of": 2, "a brace of": 2, "brace of": 2,
 }  # fmt: skip
 """-1: more than one, nobody knows how many. -2: one will do."""

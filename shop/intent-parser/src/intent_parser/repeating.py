@@ -17,7 +17,7 @@ from intent_parser.objects import wishes_of
 from intent_parser.phrases import phrase_at
 from intent_parser.phrasing import OF_ORDER, ordinary, without
 from intent_parser.reading import Token
-from intent_parser.telling import by_article
+from intent_parser.telling import counted_out
 from intent_parser.trouble import Refused
 from intent_parser.turning import tags_of
 from intent_parser.wishes import Wish, Word
@@ -65,7 +65,7 @@ class Repeating(Items):
             rows = narrowed(self.lexicon, wish, self._cart_rows(lines)) if wish.words else ()
             if len(set(rows)) != 1:
                 return []
-            count = None if wish.more and by_article(wish) else self._count(wish)
+            count = None if wish.more and not counted_out(wish) else self._count(wish)
             found.append(self._of_line(by_row[rows[0]], count))
         self._items += found
         return found
@@ -85,13 +85,19 @@ class Repeating(Items):
         )
 
     def _again(self, kind: type[Add] | type[BuyNow], about: Sequence[Token]) -> list[AnyAct]:
-        order = self._which_order(about)
-        kept = self._excepted(about, order.lines)
+        kept = self._excepted(about, self._lines_of_orders(about))
         items = self._altered(turn(about)[1], kept)
         self._items += items
         if kind is BuyNow:
             return [BuyNow(items=tuple(items))]
         return [Add(item=item) for item in items]
+
+    def _lines_of_orders(self, about: Sequence[Token]) -> Sequence[CartLine]:
+        """Of the order that is meant, or of the orders: `everything from my last two orders`."""
+        aged = Choosing(Naming(self.lexicon), self.orders).aged(about)
+        if len(aged) < 2 or "orders" not in {token.form for token in about}:
+            return self._which_order(about).lines
+        return [line for at in sorted(aged) for line in self._order(at).lines]
 
     def _altered(self, other: Sequence[Token], lines: Sequence[CartLine]) -> list[Item]:
         """The lines as items: `the same again, but three candles, and the shirt in red`."""

@@ -42,6 +42,9 @@ _SUBJECTS = frozenset(["it", "they", "that", "this", "those", "these", "there", 
 _WE = frozenset(["i", "id", "ill", "we", "wed", "well", "im", "were"])
 _JOINTS = frozenset([",", ":", "-", "but", "so", "because"])
 """After these another clause may begin, besides after an `and`."""
+_ASKING = frozenset(["is", "are", "does", "do", "was", "were"])
+_ASKED_OF = (["the"], ["your"], ["these"], ["those"])
+_MULTIPLYING = frozenset(["DOUBLE", "TRIPLE", "HALVE"])
 _PLAIN_VERBS = frozenset(["add", "buy", "get", "order", "put", "remove", "replace", "swap", "take"])
 _BEFORE_NAMES = frozenset(
     ["a", "an", "and", "i", "my", "of", "or", "that", "the", "to", "we", "you"]
@@ -84,7 +87,7 @@ class _Splitter:
             if "IF_SO" in tags and self._verb == "INFO" and self._about:
                 fresh = True  # `check if the lamp is there and if so add it`
                 continue
-            if token.form == "?" and following == "then" and self._conditional is None:
+            if self._then_after(at) and self._conditional is None:
                 self._asked()  # `Is it over 20? Then leave it.`
                 at, fresh = at + 2, True
                 continue
@@ -152,6 +155,8 @@ class _Splitter:
             self._conditional += self._tokens[at : at + length]
             if ends and self._names(at + length):
                 self._conditional_ends()  # `if that is over 400 the smaller one`
+            elif ends and self._goes_on(at + length):
+                return length + 1, True
             return length, limit is not None
         self._about += self._tokens[at : at + length]
         return length, token.form in _JOINTS or "AND" in tags
@@ -168,7 +173,10 @@ class _Splitter:
 
     def _is_else(self, at: int, length: int, following: str, fresh: bool = True) -> bool:
         """Not in `if it's more than 20`, nor in `is the mask sold out?`."""
-        limited = at + length < len(self._tokens) and limit_at(self._tokens, at + length)
+        after = at + length
+        if after < len(self._tokens) and self._tokens[after].form == "(":
+            after += 1  # `if it's too dear (over 20)`
+        limited = after < len(self._tokens) and limit_at(self._tokens, after)
         asks = self._tokens[at + length - 1].form == "?"
         return following != "than" and not limited and (fresh or not asks)
 
@@ -178,6 +186,12 @@ class _Splitter:
         forms = [token.form for token in said]
         compared = "than" in forms and forms[-1] not in ("than", "the", "a")
         return compared or any(limit_at(said, at) for at in range(len(said)))
+
+    def _then_after(self, at: int) -> bool:
+        """Whether a question ends here whose answer what follows hangs on."""
+        asks = [token.form for token in self._tokens[at : at + 2]] == ["?", "then"]
+        following = phrase_at(self._tokens, at + 2)[0] if at + 2 < len(self._tokens) else ()
+        return asks and any(tag in VERBS for tag in following)
 
     def _begins_doing(self, at: int) -> bool:
         """`if you still have the lamp put two in my basket`: a verb that is in no name."""
@@ -212,6 +226,18 @@ class _Splitter:
         """Whether something is named here: what is to be, where a condition holds."""
         return at < len(self._tokens) and self._tokens[at].form in ("the", "a", "an")
 
+    def _goes_on(self, at: int) -> bool:
+        """`X if it is there and the Y as well`: Y hangs on no condition, and has the verb of X."""
+        last = self._statements[-1]
+        joined = at + 1 < len(self._tokens) and self._tokens[at].form == "and"
+        if not joined or not self._names(at + 1) or not last.before or last.has_otherwise:
+            return False
+        self._conditional_ends()
+        verb = last.then[-1]
+        self._statements.append(Statement())
+        self._verb, self._said = verb.verb, list(verb.said)
+        return True
+
     def _begin(self, at: int) -> int:
         """What begins a clause, where one begins here: its length, else 0."""
         begun = at
@@ -239,6 +265,8 @@ class _Splitter:
                 self._else()
                 return self._counted(at + length) - begun
             verbs = [tag for tag in tags if tag in VERBS]
+            if self._asks_of(at):
+                verbs, length = ["INFO"], 1
             if verbs and not self._noun(at, length, verbs[0]):
                 # `instead of checking out, add …`
                 negated = negated or (self._verb == "INSTEAD" and not self._about)
@@ -256,6 +284,20 @@ class _Splitter:
                 return 0
             at += length or 1
         return 0
+
+    def _asks_of(self, at: int) -> bool:
+        """`is the blender any good?`: a question, and not whether it is there or what it costs."""
+        forms = [token.form for token in self._tokens]
+        begins = at == 0 or forms[at - 1] in HARD
+        if not begins or forms[at] not in _ASKING or forms[at + 1 : at + 2] not in _ASKED_OF:
+            return False
+        end = next((each for each in range(at, len(forms)) if forms[each] in HARD), len(forms))
+        said = self._tokens[at:end]
+        told = any(
+            {"STOCK", "NO_STOCK"} & set(phrase_at(said, each)[0]) for each in range(len(said))
+        )
+        told = told or any(limit_at(said, each) for each in range(len(said))) or "than" in forms
+        return forms[end : end + 1] == ["?"] and not told
 
     def _idle(self, at: int, tags: Sequence[str], length: int) -> bool:
         """Whether what stands here before a verb says nothing: `please`, `first` in `first add`."""
@@ -374,6 +416,7 @@ class _Splitter:
         if verb in (*WISHING, "TAKE") and about and about[0].form in ("only", "just"):
             about = about[1:]
             verb = verb if verb == "BUY" else "ONLY"
+        verb, about = _multiplying(verb, about)
         verb = turned(verb, said, about)
         if verb == "REMOVE":
             about = tuple(
@@ -387,6 +430,15 @@ class _Splitter:
         self._end_clause()
         if not self._leads():
             self._statements.append(Statement())
+
+
+def _multiplying(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]]:
+    """`I need twice the number of plates`: the verb is what follows."""
+    tags, length = phrase_at(about, 0) if about else ((), 0)
+    times = next((tag for tag in tags if tag in _MULTIPLYING), None)
+    if verb not in WISHING or times is None or length < 2:
+        return verb, about
+    return times, about[length:]
 
 
 def _trimmed(about: list[Token]) -> list[Token]:

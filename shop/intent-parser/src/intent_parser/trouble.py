@@ -14,9 +14,12 @@ from intent_parser.wishes import Wish
 class Asked(Exception):
     """A question: what was meant cannot be told."""
 
-    def __init__(self, about: str, says: str, choices: Sequence[Choice] = ()) -> None:
+    def __init__(
+        self, about: str, says: str, choices: Sequence[Choice] = (), sure: bool = False
+    ) -> None:
+        """`sure`: the sentence was understood, and that is what it leaves open."""
         super().__init__(says)
-        self.about, self.says, self.choices = about, says, tuple(choices)
+        self.about, self.says, self.choices, self.sure = about, says, tuple(choices), sure
 
 
 class Refused(Exception):

@@ -67,6 +67,8 @@ class Words:
     _dropped: list[AnyAct] = field(default_factory=list[AnyAct])
     _staying: set[str] = field(default_factory=set[str])
     """Variants in the cart that are said to stay."""
+    _excepting: bool = False
+    """Whether something is said to be left out, of the cart or of what is paid for."""
     untouched: list[Clause] = field(default_factory=list[Clause])
     """Clauses that say so."""
     """Acts that what was said later has taken the place of."""
@@ -146,7 +148,7 @@ class Words:
 
     def _count(self, wish: Wish) -> int | None:
         if wish.quantity == VAGUE:
-            raise Asked("quantity", "how many are wanted?")
+            raise Asked("quantity", "how many are wanted?", sure=True)
         if wish.quantity is None:
             return None
         if wish.quantity != int(wish.quantity) or not 0 <= wish.quantity <= MOST_UNITS:

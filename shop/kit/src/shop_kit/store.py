@@ -68,13 +68,19 @@ class Store:
         commit, the change may have been made. What it says of the statements themselves is raised
         as it is.
         """
+        async with self.reading(timeout_s) as connection, _rolled_back_on_error(connection):
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self, timeout_s: float = TIMEOUT_S) -> AsyncIterator[Connection]:
+        """For single statements that only read: nothing is begun or committed around them, which
+        would be two round trips more. Raises as `transaction` does."""
         if self._pool is None:
             raise Unavailable("the store was not reached yet")
         with _telling():
             async with asyncio.timeout(timeout_s), self._pool.acquire() as connection:
                 try:
-                    async with _rolled_back_on_error(connection):
-                        yield connection
+                    yield connection
                 except asyncio.CancelledError:
                     # Dropped rather than given back: the pool would wait, past the deadline, for
                     # a store that is silent.

@@ -34,9 +34,9 @@ class Watchers:
                 del self._watching[key]
 
 
-async def changed(event: asyncio.Event, within_s: float) -> None:
-    """Until it is set, or it is time to look again."""
+async def changed(event: asyncio.Event, within_s: float, look_s: float = LOOK_S) -> None:
+    """Until it is set, or it is time to look again: `look_s` from now, or `within_s`."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(min(LOOK_S, max(0.0, within_s))):
+        async with asyncio.timeout(min(look_s, max(0.0, within_s))):
             await event.wait()
     event.clear()
