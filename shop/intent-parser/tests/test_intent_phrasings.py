@@ -32,6 +32,7 @@ NAMED = {
     "P": ("Pipkin Orchard Card Game", {}),
     "R": ("Elara Mill Soundbar", {"Colour": "Red"}),
     "S": ("Brae Oak Bamboo Ankle Socks", {}),
+    "T": ("Fold Mira Opal Glass Reading Lamp", {}),
     "U": ("Elara Mill Soundbar", {"Colour": "Royal Blue"}),
     "W": ("Bellwether Books Yarrow Linen-Bound Writing Pad", {}),
     "Z": ("Pestle Heath Blender", {}),

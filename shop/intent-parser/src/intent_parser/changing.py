@@ -42,7 +42,7 @@ from intent_parser.telling import (
 )
 from intent_parser.trouble import Asked, Refused
 from intent_parser.turning import tags_of
-from intent_parser.wishes import Wish
+from intent_parser.wishes import Wish, Word
 
 MOST_UNITS = 1000
 _TO = frozenset(("to", "by", "at"))
@@ -87,11 +87,14 @@ class Changes(Orders):
         unwanted = [word for wish in wishes for word in wish.words]
         whole = self._read(clause.about)
         if whole.everything and whole.unwanted and not whole.words:
-            return self._all_but(whole)
+            return self._all_but(whole, clause.about)
         fewer = self._not_so_many(clause)
         if fewer is not None:
             return [fewer]
         acts: list[AnyAct] = []
+        if not wishes and "anything" in {token.form for token in clause.about}:
+            self.negated.append(clause)  # `I don't need anything`
+            return []
         if not wishes and whole.pick in ("cheapest", "dearest") and self.cart:
             wishes = [replace(whole, definite=True)]
         if not wishes:
@@ -148,11 +151,15 @@ class Changes(Orders):
         named = naming.best(clause.about, self.cart)
         return [named[0].line] if len(named) == 1 and not clause.verb else []
 
-    def _all_but(self, wish: Wish) -> list[AnyAct]:
-        """The whole cart, but for what is excepted."""
+    def _all_but(self, wish: Wish, about: Sequence[Token] = ()) -> list[AnyAct]:
+        """The whole cart, but for what is excepted; `about`: all that is said of it."""
         if not wish.unwanted:
             return [EmptyCart()]
         kept: set[str] = set()
+        after = split_by(about, "UNWANTED")
+        for other in self._wishes(after[1]) if after is not None else ():
+            if other.hard and self._held(other):
+                kept |= {line.variant_id for line in self._lines_for(other)}
         for group in wish.unwanted:
             excepted = self._read([each for each in group if each.form not in ("the", "my")])
             kept |= {line.variant_id for line in self._lines_for(excepted)}
@@ -256,9 +263,12 @@ class Changes(Orders):
         whole = self._read(clause.about)
         if any(wish.hard for wish in self._wishes(clause.about)) and not whole.unwanted:
             return self._on_remove(clause)
-        return self._all_but(whole)
+        return self._all_but(whole, clause.about)
 
     def _on_set(self, clause: Clause) -> list[AnyAct]:
+        counted = self._made(clause.about)
+        if counted is not None:
+            return [counted]
         several = self._sets(clause)
         if several:
             return [act for each in several for act in self._on_set(each)]
@@ -311,6 +321,21 @@ class Changes(Orders):
                 return [self._swapped(self._line(Wish(pronoun="it")), wish)]
             return self._added([wish])
         return [self._counted(replace(wish, quantity=None), number, "to", forms)]
+
+    def _made(self, about: Sequence[Token]) -> AnyAct | None:
+        """`make the board game 4`, where that is in the cart and no name ends with that number."""
+        if len(about) < 2 or about[-1].number is None or about[-1].joined:
+            return None
+        if split_at(about, SWAPPED_FOR) is not None:
+            return None
+        wish = self._read(about[:-1])
+        if not (wish.hard and wish.definite and wish.quantity is None and self._held(wish)):
+            return None
+        if self._held(replace(wish, words=(*wish.words, Word(about[-1])))):
+            return None
+        if self._sibling(self._line(wish), Wish(words=(Word(about[-1]),)), 1) is not None:
+            return None
+        return self._set(self._line(wish), about[-1].number)
 
     def _sets(self, clause: Clause) -> list[Clause]:
         """`the olive ones to 3 and the stone ones to 1`: one for each; none where it is one."""

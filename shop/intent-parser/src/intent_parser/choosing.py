@@ -50,6 +50,7 @@ class Choosing:
         told: list[frozenset[int]] = []
         spared: set[int] = set()
         every = others = False
+        speaking = bool(_SPEAKING & {token.form for token in tokens})
         for negative, part in self._parts(tokens):
             forms = {token.form for token in part}
             found = self._of(part)
@@ -57,7 +58,7 @@ class Choosing:
                 spared |= found
                 continue
             others = others or bool(_OTHERS & forms)
-            general = bool(_ALL & forms) and bool(_SPEAKING & forms)
+            general = bool(_ALL & forms) and speaking
             every = every or (not found and general and not self._naming.foreign(part))
             told += [found] if found else []
         # `I bought the lamp twice, cancel the newer order`: of those that hold it, that.

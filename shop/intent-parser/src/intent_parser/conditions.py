@@ -47,6 +47,10 @@ class Conditions(Doing):
         whole = {"everything", "all"} & {token.form for token in said}
         if whole and stock and not negated and subject is None and self.cart:
             return None, False  # a checkout asks that anyway
+        pays = "CHECKOUT" in self.verbs and subject is None and not self._items
+        if pays and limits is not None and limits.most_minor is not None:
+            self.total = joined(self.total, limits)  # `check out if it is less than 50 euros`
+            return None, False
         item = subject or (self._items[-1] if self._items else None)
         if item is None and self._lines:
             item = self._of_line(self._lines[-1], 1)  # `remove the mugs if they are over 20`

@@ -66,6 +66,7 @@ class Doing(Mentions):
 
     def _clause(self, clause: Clause) -> list[AnyAct]:
         self.verbs.add(clause.verb)
+        clause = _nothing_but(clause)
         if clause.negated:
             self.negated.append(clause)
             return []
@@ -74,6 +75,9 @@ class Doing(Mentions):
             return []
         if clause.verb == "ONLY" and self._of_each(clause.about):
             return self._each_counted(clause)  # `just one of each`
+        alone = self._number_alone(clause.about) if clause.verb == "ONLY" else None
+        if alone is not None:
+            return [alone]
         handler = getattr(self, f"_on_{(clause.verb or 'bare').lower()}")
         acts = [spanned(act, clause) for act in handler(clause)]
         self._said += clause.tokens
@@ -111,7 +115,7 @@ class Doing(Mentions):
             clause = replace(clause, about=tuple(left))
         if self._of_each(clause.about):
             return self._each_counted(clause)
-        fewer = self._at_most(clause.about)
+        fewer = self._at_most(clause.about) or self._number_alone(clause.about)
         if fewer is not None:
             self.verbs.add("SET")
             return [fewer]
@@ -249,7 +253,7 @@ class Doing(Mentions):
         """`get the blender instead`, of the one thing that is in the cart."""
         says = "instead" in {token.form for token in clause.about} and not self._other
         new = len(wishes) == 1 and bool(wishes[0].hard) and not self._held(wishes[0])
-        return says and new and len(self._left()) == 1 and not self._lenient
+        return says and new and len(self.cart) == len(self._left()) == 1 and not self._lenient
 
     def _in_place(self, wanted: Wish, gone: Wish) -> AnyAct:
         """`the lamp rather than the kettle`, `three of these instead of one`"""
@@ -349,3 +353,11 @@ class Doing(Mentions):
     def _alternatives(self, about: Sequence[Token]) -> None:
         if not about:
             raise Asked("meaning", "what is wanted?")
+
+
+def _nothing_but(clause: Clause) -> Clause:
+    """`don't remove anything but the kettle`: that alone."""
+    forms = [token.form for token in clause.about[:2]]
+    if not clause.negated or forms not in (["anything", "but"], ["anything", "except"]):
+        return clause
+    return replace(clause, negated=False, about=clause.about[2:])

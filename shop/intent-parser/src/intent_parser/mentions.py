@@ -14,7 +14,7 @@ from intent_parser.clauses import Clause
 from intent_parser.counting import wanted
 from intent_parser.cues import CHEAPEST, DEAREST
 from intent_parser.naming import Naming
-from intent_parser.phrases import phrase_at
+from intent_parser.phrases import NUMBERS, phrase_at
 from intent_parser.phrasing import split_at, split_by
 from intent_parser.reading import Token
 from intent_parser.turning import tags_of, without_phrase
@@ -25,6 +25,10 @@ _OVER = frozenset(["over", "for"])
 """`rice for the potatoes`, `the snare over the djembe`, where the latter is in the cart."""
 
 
+_OF_NUMBERS = frozenset(
+    ["say", "after", "all", "down", "up", "quantity", "qty", "fine", "plenty", "suffices", "rather"]
+)
+"""Words beside a number that name nothing."""
 _AMONG = frozenset(["of", "whichever", "either", "costs", "is", "one"])
 """Beside what two things are compared by."""
 
@@ -51,6 +55,16 @@ class Mentions(Changes):
             other = replace(right, pronoun="", quantity=None)
             return self._swapped(self._line(wish), other) if known and named else None
         return None if number is None else self._set(self._line(wish), number)
+
+    def _number_alone(self, about: Sequence[Token]) -> AnyAct | None:
+        """`actually four`, `two is enough`: of the one thing that is in the cart."""
+        strange = {word.token.form for word in self._read(about).hard} - _OF_NUMBERS
+        if strange or len(self._left()) != 1 or self._items or self._other or self._lenient:
+            return None
+        [line] = self._left()
+        number = wanted(about, frozenset(), line.quantity)
+        plain = any(token.number is not None or token.form in NUMBERS for token in about)
+        return self._set(line, number) if plain and number is not None else None
 
     def _at_most(self, about: Sequence[Token]) -> AnyAct | None:
         """`no more than two bottles`, where more are in the cart."""

@@ -14,6 +14,7 @@ NAMES = {
     "quid": "GBP", "yen": "JPY", "chf": "CHF", "franc": "CHF", "buck": "",
 }  # fmt: skip
 """The empty one is anybody's."""
+CODE_CHARS = 3
 CENTS = frozenset(("cent", "penny", "pence", "p"))
 
 
@@ -31,6 +32,9 @@ def money_at(tokens: Sequence[Token], at: int) -> tuple[Money, int] | None:
     if sign is not None:
         number = _number(tokens, at + 1)
         return None if number is None else (Money(_minor(number[0]), sign), 1 + number[1])
+    code = NAMES.get(tokens[at].form) if len(tokens[at].form) == CODE_CHARS else None
+    if code and at + 1 < len(tokens) and tokens[at + 1].number is not None:
+        return Money(_minor(tokens[at + 1].number), code), 2  # `EUR 20`
     number = _number(tokens, at)
     if number is None:
         return None

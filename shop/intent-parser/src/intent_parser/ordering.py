@@ -35,11 +35,12 @@ class Orders(Repeating):
     """What was ordered, and is to be cancelled."""
 
     def _on_cancel(self, clause: Clause) -> list[AnyAct]:
+        spoken = self._spoken
         about = self._after_spoken(clause)
         tags = {tag for each in tags_of(about) for tag in each}
         forms = {token.form for token in about}
         ordered = bool(forms & {*BOUGHT}) or bool(tags & {"LAST_ORDER", "OLDER_ORDER"})
-        wishes = [wish for wish in self._wishes(without(about, *OF_ORDER, *CANCELLED)) if wish.hard]
+        wishes = [*self._named_things(spoken, known=True), *self._named_things(clause.about)]
         held = [wish for wish in wishes if self._held(wish)]
         if held and not ordered:
             return [self._removed(line, wish) for wish in held for line in self._lines_for(wish)]
@@ -53,6 +54,16 @@ class Orders(Repeating):
         if wishes:
             return [CancelOrder(order_id=self._that_holds(wishes[0]).order_id)]
         return self._all_cancelled(clause, tags, forms, ordered)
+
+    def _named_things(self, about: Sequence[Token], known: bool = False) -> list[Wish]:
+        """What may be of an order; `known`: of what is sold, for a talk names other things too."""
+        wishes = self._wishes(without(about, *OF_ORDER, *CANCELLED))
+        return [
+            wish
+            for wish in wishes
+            if wish.hard
+            and not (known and not any(self.lexicon.known(w.token.word) for w in wish.hard))
+        ]
 
     def _after_spoken(self, clause: Clause) -> tuple[Token, ...]:
         """What it is about, with what was said of an order just before, a comma between."""
@@ -81,7 +92,8 @@ class Orders(Repeating):
             return [CancelOrder(order_id=self._order(0).order_id)]
         if {"CART", "ALL"} & tags:
             return [EmptyCart()]
-        if not clause.about and self.orders and not self.cart:
+        idle = all("FILLER" in each for each in tags_of(clause.about))
+        if idle and self.orders and not self.cart:
             if len(self.orders) > 1:
                 raise self._which_to_cancel()
             return [CancelOrder(order_id=self.orders[0].order_id)]

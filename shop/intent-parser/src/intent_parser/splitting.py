@@ -42,6 +42,7 @@ _SUBJECTS = frozenset(["it", "they", "that", "this", "those", "these", "there", 
 _WE = frozenset(["i", "id", "ill", "we", "wed", "well", "im", "were"])
 _JOINTS = frozenset([",", ":", "-", "but", "so", "because"])
 """After these another clause may begin, besides after an `and`."""
+_LEADING = frozenset(["with", "on", "for", "having", "a", "my", "within"])
 _ASKING = frozenset(["is", "are", "does", "do", "was", "were"])
 _ASKED_OF = (["the"], ["your"], ["these"], ["those"])
 _MULTIPLYING = frozenset(["DOUBLE", "TRIPLE", "HALVE"])
@@ -158,8 +159,10 @@ class _Splitter:
             elif ends and self._goes_on(at + length):
                 return length + 1, True
             return length, limit is not None
+        alone = limit is not None and not (self._verb or {t.form for t in self._about} - _LEADING)
         self._about += self._tokens[at : at + length]
-        return length, token.form in _JOINTS or "AND" in tags
+        # `With a budget of 4000 euros buy …`: a limit may lead.
+        return length, alone or token.form in _JOINTS or "AND" in tags
 
     def _phrase(self, at: int) -> tuple[tuple[str, ...], int]:
         """Tags and length of what begins here; `as long as it isn't | over 900` is a condition."""
@@ -267,7 +270,8 @@ class _Splitter:
             verbs = [tag for tag in tags if tag in VERBS]
             if self._asks_of(at):
                 verbs, length = ["INFO"], 1
-            if verbs and not self._noun(at, length, verbs[0]):
+            unwilling = self._unwilling(at, tags, following)
+            if verbs and not unwilling and not self._noun(at, length, verbs[0]):
                 # `instead of checking out, add …`
                 negated = negated or (self._verb == "INSTEAD" and not self._about)
                 self._conditional_ends()
@@ -276,7 +280,7 @@ class _Splitter:
                 self._verb, self._negated = verbs[0], negated
                 self._said = list(self._tokens[at : at + length])
                 return at + length - begun
-            if "NOT" in tags:
+            if "NOT" in tags or self._unwilling(at, tags, following):
                 negated = True
             elif "RETRACT" in tags:
                 self._retract(at + length)
@@ -284,6 +288,12 @@ class _Splitter:
                 return 0
             at += length or 1
         return 0
+
+    def _unwilling(self, at: int, tags: Sequence[str], following: str) -> bool:
+        """`I don't want to cancel it`: that is not to be done, and nothing is to be removed."""
+        _, length = phrase_at(self._tokens, at)
+        last = self._tokens[at + length - 1].form if length else ""
+        return "REMOVE" in tags and following == "to" and last in ("want", "need")
 
     def _asks_of(self, at: int) -> bool:
         """`is the blender any good?`: a question, and not whether it is there or what it costs."""
@@ -416,7 +426,7 @@ class _Splitter:
         if verb in (*WISHING, "TAKE") and about and about[0].form in ("only", "just"):
             about = about[1:]
             verb = verb if verb == "BUY" else "ONLY"
-        verb, about = _multiplying(verb, about)
+        verb, about = _multiplying(verb, _not_but(verb, about))
         verb = turned(verb, said, about)
         if verb == "REMOVE":
             about = tuple(
@@ -430,6 +440,14 @@ class _Splitter:
         self._end_clause()
         if not self._leads():
             self._statements.append(Statement())
+
+
+def _not_but(verb: str, about: tuple[Token, ...]) -> tuple[Token, ...]:
+    """`not the kettle but the game should go`, without what is not meant."""
+    forms = [token.form for token in about]
+    if verb or forms[:1] != ["not"] or forms[1:2] in (["only"], ["just"]) or "but" not in forms:
+        return about
+    return about[forms.index("but") + 1 :]
 
 
 def _multiplying(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]]:

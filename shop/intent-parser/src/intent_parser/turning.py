@@ -31,9 +31,10 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
             return "REMOVE"
         if _cart_after(about, _INTO):
             return "ADD"
-    if not verb and {"cancelled", "canceled"} & set(forms):
+    if verb in ("", "WANT") and {"cancelled", "canceled"} & set(forms):
         return "CANCEL"
-    denied = {"not", "none", "nothing", "no", "neither"} & set(forms)
+    others = {token.form for token in without_phrase(about, "GOES")}
+    denied = {"not", "none", "nothing", "no", "neither"} & others
     denied = denied or bool({"up", "down"} & set(forms))  # `… should go up to seven`
     if not verb and not denied and any("GOES" in tags for tags in tags_of(about)):
         return "REMOVE"
