@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from shop_intents import InStock, Item, PriceBelow
-from shop_intents.intents import Condition
+from shop_intents import Add, BuyNow, CheckOut, InStock, Item, PriceBelow
+from shop_intents.intents import AnyAct, Condition
 
 from intent_parser.clauses import Clause, Statement
+from intent_parser.costing import cart_minor, cost_minor
 from intent_parser.cues import NONE, OF_STOCK
 from intent_parser.doing import Doing
 from intent_parser.limits import Limits, joined, limit_at
@@ -40,17 +41,10 @@ class Conditions(Doing):
         compared = self._compared(said, subject)
         if compared is not None:
             return compared
-        limits, total, stock, negated, number = _asked(said)
-        if total and limits is not None:
-            self.total = joined(self.total, limits)
-            return None, False
+        limits, _, stock, negated, number = _asked(said)
         whole = {"everything", "all"} & {token.form for token in said}
         if whole and stock and not negated and subject is None and self.cart:
             return None, False  # a checkout asks that anyway
-        pays = "CHECKOUT" in self.verbs and subject is None and not self._items
-        if pays and limits is not None and limits.most_minor is not None:
-            self.total = joined(self.total, limits)  # `check out if it is less than 50 euros`
-            return None, False
         item = subject or (self._items[-1] if self._items else None)
         if item is None and self._lines:
             item = self._of_line(self._lines[-1], 1)  # `remove the mugs if they are over 20`
@@ -66,6 +60,38 @@ class Conditions(Doing):
         if OF_STOCK & forms:
             return InStock(item), bool(NONE & forms)
         raise Asked("meaning", "a condition can be that something is in stock, or its price")
+
+    def _by_total(
+        self, statement: Statement, then: Sequence[AnyAct], subject: Item | None
+    ) -> bool | None:
+        """Whether a condition holds that is of what all comes to; None where it is of no total.
+
+        What may be spent at most is a limit of the intent's as well: prices may change.
+        """
+        limits, total, _, _, _ = _asked(statement.condition or ())
+        pays = any(isinstance(act, CheckOut | BuyNow) for act in then)
+        whole = pays and subject is None and not self._items and not statement.otherwise
+        if limits is None or not (total or whole):
+            return None
+        most_minor, least_minor = limits.most_minor, limits.least_minor
+        if statement.unless:
+            most_minor = None if least_minor is None else least_minor - 1
+            least_minor = None if limits.most_minor is None else limits.most_minor + 1
+        asked = replace(limits, most_minor=most_minor, least_minor=least_minor)
+        if not statement.otherwise and most_minor is not None:
+            self.total = joined(self.total, asked)
+            return True
+        spent = pays or any(isinstance(act, Add) for act in then)
+        comes_to = (
+            cost_minor(self.lexicon, then, self.cart)
+            if spent
+            else cart_minor(self.lexicon, self.cart)
+        )
+        if spent and not pays:
+            comes_to += cart_minor(self.lexicon, self.cart)
+        return (most_minor is None or comes_to <= most_minor) and (
+            least_minor is None or comes_to >= least_minor
+        )
 
     def _compared(
         self, said: Sequence[Token], subject: Item | None

@@ -78,6 +78,11 @@ class Doing(Mentions):
         alone = self._number_alone(clause.about) if clause.verb == "ONLY" else None
         if alone is not None:
             return [alone]
+        purse = self._purse(clause.about) if clause.verb in ("", "ONLY") else None
+        if purse is not None and self._read(clause.about).limits.least_minor is None:
+            self.total = joined(self.total, purse)
+            self.aimless.append(clause)
+            return []
         handler = getattr(self, f"_on_{(clause.verb or 'bare').lower()}")
         acts = [spanned(act, clause) for act in handler(clause)]
         self._said += clause.tokens

@@ -273,6 +273,9 @@ class Meaning(Conditions):
             return [If(condition=InStock(subject), then=tuple(then), otherwise=tuple(otherwise))]
         if asks is not None and subject is not None:
             return [If(condition=InStock(subject), then=tuple(then), otherwise=tuple(otherwise))]
+        holds = self._by_total(statement, then, subject)
+        if holds is not None:
+            return then if holds else otherwise
         condition, negated = self._condition(statement.condition, subject)
         if condition is None:
             return [*then, *otherwise]

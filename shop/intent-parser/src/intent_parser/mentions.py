@@ -13,6 +13,8 @@ from intent_parser.changing import Changes
 from intent_parser.clauses import Clause
 from intent_parser.counting import wanted
 from intent_parser.cues import CHEAPEST, DEAREST
+from intent_parser.limits import Limits
+from intent_parser.money import money_at
 from intent_parser.naming import Naming
 from intent_parser.phrases import NUMBERS, phrase_at
 from intent_parser.phrasing import split_at, split_by
@@ -59,12 +61,30 @@ class Mentions(Changes):
     def _number_alone(self, about: Sequence[Token]) -> AnyAct | None:
         """`actually four`, `two is enough`: of the one thing that is in the cart."""
         strange = {word.token.form for word in self._read(about).hard} - _OF_NUMBERS
-        if strange or len(self._left()) != 1 or self._items or self._other or self._lenient:
+        if (
+            strange
+            or self._purse(about) is not None
+            or len(self._left()) != 1
+            or self._items
+            or self._other
+            or self._lenient
+        ):
             return None
         [line] = self._left()
         number = wanted(about, frozenset(), line.quantity)
         plain = any(token.number is not None or token.form in NUMBERS for token in about)
         return self._set(line, number) if plain and number is not None else None
+
+    def _purse(self, about: Sequence[Token]) -> Limits | None:
+        """`only 20 euros left on my card`: what there is to spend, where nothing else is named."""
+        amounts = [each[0] for at in range(len(about)) if (each := money_at(about, at)) is not None]
+        named = [each for each in amounts if each.currency is not None]
+        heads = [word for word in self._read(about).hard if not word.after]
+        if len(named) != 1 or self._lenient:
+            return None
+        if any(self.lexicon.known(word.token.word) for word in heads):
+            return None
+        return Limits(most_minor=named[0].minor, currency=named[0].currency or None)
 
     def _at_most(self, about: Sequence[Token]) -> AnyAct | None:
         """`no more than two bottles`, where more are in the cart."""

@@ -6,13 +6,9 @@ from collections.abc import Sequence
 
 from shop_intents import (
     Add,
-    BuyNow,
     CancelOrder,
     CartLine,
-    CheckOut,
-    If,
     Intent,
-    Item,
     Ordered,
     Question,
     Refusal,
@@ -23,6 +19,7 @@ from shop_intents.intents import AnyAct, AnyParsed
 
 from intent_parser.caution import partly_read, takes, wishes
 from intent_parser.clauses import Statement
+from intent_parser.costing import cost_minor
 from intent_parser.guessing import Guess
 from intent_parser.lexicon import Lexicon
 from intent_parser.policy import forbidden
@@ -149,51 +146,13 @@ class Parser:
             return Refusal(text=intent.text, reason="impossible", says=says)
         if limits.most_minor is None:
             return intent
-        cost = self._cost(intent.acts, cart)
+        cost = cost_minor(self.lexicon, intent.acts, cart)
         if cost > limits.most_minor:
             says = f"it costs {cost} in all, in {self.lexicon.currency} minor units: over the limit"
             return Refusal(
                 text=intent.text, reason="impossible", says=says, rests_on=intent.rests_on
             )
         return intent
-
-    def _cost(self, acts: Sequence[AnyAct], cart: Sequence[CartLine]) -> int:
-        """Of what is bought; of what is put into the cart where nothing is bought."""
-        lines = {line.variant_id: line.quantity for line in cart}
-        bought = 0
-        added = 0
-        pays = False
-        for act in acts:
-            match act:
-                case Add(item=item):
-                    lines[item.variants[0].variant_id] = (
-                        lines.get(item.variants[0].variant_id, 0) + item.quantity
-                    )
-                    added += _cost(item)
-                case Swap(variant_id=variant_id, item=item):
-                    lines.pop(variant_id, None)
-                    lines[item.variants[0].variant_id] = item.quantity
-                    added += _cost(item)
-                case BuyNow(items=items):
-                    bought += sum(map(_cost, items))
-                    pays = True
-                case CheckOut():
-                    bought += sum(self._price(each) * units for each, units in lines.items())
-                    pays = True
-                case If(then=then):
-                    added += self._cost(then, ())
-                case _ if hasattr(act, "quantity"):
-                    if act.quantity is None:
-                        lines.pop(act.variant_id, None)
-                    else:
-                        lines[act.variant_id] = act.quantity
-                case _:
-                    pass
-        return bought if pays else added
-
-    def _price(self, variant_id: str) -> int:
-        row = self.lexicon.row_of.get(variant_id)
-        return 0 if row is None else int(self.lexicon.price_minor[row])
 
 
 def _only_held(acts: Sequence[AnyAct], cart: Sequence[CartLine]) -> bool:
@@ -202,7 +161,3 @@ def _only_held(acts: Sequence[AnyAct], cart: Sequence[CartLine]) -> bool:
     added = [act.item.variants[0].variant_id for act in acts if isinstance(act, Add)]
     swapped = any(isinstance(act, Swap) for act in acts)
     return not swapped and all(each in held for each in added)
-
-
-def _cost(item: Item) -> int:
-    return item.variants[0].price_minor * item.quantity

@@ -221,7 +221,7 @@ class _Splitter:
         """`should it be gone`, `should the mug be over 20`."""
         following = self._tokens[at + 1].form if at + 1 < len(self._tokens) else ""
         begins = at == 0 or self._tokens[at - 1].form in (",", "but", "and", ".", ";", "–", "-")
-        subject = following in _SUBJECTS or (begins and following in ("the", "your", "a"))
+        subject = following in _SUBJECTS or (begins and following in ("the", "your", "my", "a"))
         asks = self._tokens[at].form == "should" and subject
         return asks and not (self._conditional is not None and following in ("you", "we"))
 

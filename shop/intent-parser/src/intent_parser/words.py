@@ -109,6 +109,9 @@ class Words:
         if not wishes and about:
             wish = self._read(about)
             self.total = joined(self.total, wish.total)
+            if not self._lenient:
+                # `With 20 euros at most, buy …`: of all, where nothing is named that it is of.
+                self.total = joined(self.total, wish.limits)
         return wishes
 
     def _read(self, tokens: Sequence[Token]) -> Wish:
