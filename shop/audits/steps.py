@@ -1,5 +1,5 @@
 """Which checkouts were at which step of their saga in a span of time, from their history, and which
-were asked for meanwhile."""
+were being begun or asked for meanwhile, from that of their users."""
 
 from __future__ import annotations
 
@@ -46,15 +46,27 @@ async def met(
             found.setdefault(name, set())
     for row in stays:
         found[STEPS[row["state"]][row["step"]]].add(row["checkout_id"])
-    found[READ] = read_meanwhile(operations, span)
+    begun, read = under_way(operations, span)
+    found[ACCEPT] |= begun
+    found[READ] = read
     return {step: sorted(ids) for step, ids in found.items()}
 
 
-def read_meanwhile(operations: Iterable[Operation], span: tuple[float, float]) -> set[str]:
-    """Ids of the checkouts whose state somebody waited for in it. Pure."""
+def under_way(
+    operations: Iterable[Operation], span: tuple[float, float]
+) -> tuple[set[str], set[str]]:
+    """Checkouts that somebody was beginning in it, and those whose state somebody waited for; ids.
+
+    Of one that nobody learnt the id of, the user's key stands for it. Pure.
+    """
     begin_us, end_us = (each * 1e6 for each in span)
-    return {
-        it.key
-        for it in operations
-        if it.what == "read" and it.began_us < end_us and it.ended_us > begin_us
-    }
+    begun: set[str] = set()
+    read: set[str] = set()
+    for it in operations:
+        if it.began_us >= end_us or it.ended_us <= begin_us:
+            continue
+        if it.what == "begin":
+            begun.add(it.seen if it.outcome == "ok" else it.key)
+        elif it.what == "read":
+            read.add(it.key)
+    return begun, read
