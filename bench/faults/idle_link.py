@@ -1,5 +1,6 @@
-"""What a link costs that nothing troubles: ours beside HAProxy, and beside no proxy at all; and what
-it costs to tell its calls apart.
+"""What a link costs that nothing troubles: ours beside HAProxy, and beside no proxy at all.
+
+And what it costs to tell its calls apart.
 
 nginx answers a few bytes; all but the clients share its core, as the processes of a system do.
 """

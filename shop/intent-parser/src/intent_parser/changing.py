@@ -20,6 +20,7 @@ from shop_intents.intents import AnyAct
 
 from intent_parser.clauses import Clause
 from intent_parser.counting import wanted
+from intent_parser.grounding import narrowed
 from intent_parser.limits import Limits, joined
 from intent_parser.naming import Naming
 from intent_parser.ordering import Orders
@@ -119,6 +120,11 @@ class Changes(Orders):
                 named = self._named_of(clause) if len(wishes) == 1 else []
                 if named:
                     return [Remove(variant_id=line.variant_id) for line in named]
+                added = self._added_before(wish)
+                if added is not None:
+                    self._dropped.append(added)  # `a lamp and a kettle, actually skip the kettle`
+                    self.negated.append(clause)
+                    continue
                 if clause.said and clause.said[0].form in _DECLINING:
                     self.negated.append(clause)
                     continue
@@ -132,6 +138,15 @@ class Changes(Orders):
                 continue
             acts += [self._removed(line, wish) for line in lines]
         return acts
+
+    def _added_before(self, wish: Wish) -> AnyAct | None:
+        """What this text itself has put into the cart."""
+        for act in reversed(self._so_far):
+            if isinstance(act, Add) and act not in self._dropped and wish.hard:
+                row = self.lexicon.row_of.get(act.item.variants[0].variant_id)
+                if row is not None and narrowed(self.lexicon, wish, (row,)):
+                    return act
+        return None
 
     def _not_so_many(self, clause: Clause) -> AnyAct | None:
         """`we don't need that many forks, three is fine`"""
@@ -269,7 +284,7 @@ class Changes(Orders):
         counted = self._made(clause.about)
         if counted is not None:
             return [counted]
-        several = self._sets(clause)
+        several = self._each_with(clause, _TO)
         if several:
             return [act for each in several for act in self._on_set(each)]
         about = [token for token in clause.about if token.form not in ("up", "down")]
@@ -337,7 +352,7 @@ class Changes(Orders):
             return None
         return self._set(self._line(wish), about[-1].number)
 
-    def _sets(self, clause: Clause) -> list[Clause]:
+    def _each_with(self, clause: Clause, between: frozenset[str]) -> list[Clause]:
         """`the olive ones to 3 and the stone ones to 1`: one for each; none where it is one."""
         parts: list[list[Token]] = [[]]
         for token in clause.about:
@@ -346,7 +361,7 @@ class Changes(Orders):
             else:
                 parts[-1].append(token)
         parts = [part for part in parts if part]
-        if len(parts) < 2 or any(split_at(part, _TO) is None for part in parts):
+        if len(parts) < 2 or any(split_at(part, between) is None for part in parts):
             return []
         return [replace(clause, about=tuple(part)) for part in parts]
 
@@ -434,6 +449,9 @@ class Changes(Orders):
         return BuyNow(items=tuple(counted_as(item, count) for item, count in pairs))
 
     def _on_swap(self, clause: Clause) -> list[AnyAct]:
+        several = self._each_with(clause, SWAPPED_FOR)
+        if several:
+            return [act for each in several for act in self._on_swap(each)]
         parts = split_at(clause.about, SWAPPED_FOR)
         if parts is None:
             raise Asked("meaning", "what is to come in its place?")
@@ -441,8 +459,11 @@ class Changes(Orders):
         if left.everything and not left.hard and right.hard and len(self.cart) > 1:
             gone = [Remove(variant_id=line.variant_id) for line in self.cart]
             return [*gone, *self._added([right])]
-        counted = self._count(left) if left.words and counted_out(left) else None
+        one = bool(left.tokens) and left.tokens[0].form == "one"
+        counted = self._count(left) if left.words and (counted_out(left) or one) else None
         line = self._line(replace(left, quantity=None) if counted else left)
+        if _SEVERAL & {token.form for token in left.tokens}:
+            counted = line.quantity  # `swap both kettles for one blender`
         if left.words:
             self._last = left
         if counted is not None and counted < line.quantity:

@@ -190,6 +190,9 @@ class Meaning(Conditions):
             return None
         if removes and before[-1].unwanted == after[-1].unwanted:
             return None
+        own = {word.token.word for word in before[-1].hard}
+        if removes and any(token.word in own for group in after[-1].unwanted for token in group):
+            return None  # nothing would be left of it
         return replace(clause, about=about)
 
     def _bought(self, clause: Clause, following: Clause) -> bool:

@@ -301,6 +301,8 @@ class _Splitter:
         begins = at == 0 or forms[at - 1] in HARD
         if not begins or forms[at] not in _ASKING or forms[at + 1 : at + 2] not in _ASKED_OF:
             return False
+        if forms[at] == "does":
+            return True
         end = next((each for each in range(at, len(forms)) if forms[each] in HARD), len(forms))
         said = self._tokens[at:end]
         told = any(
@@ -367,8 +369,25 @@ class _Splitter:
             self._statements.pop()
         if not self._about and not self._said and self._statements[-1].then:
             last = self._statements[-1].then.pop()
-            self._verb, self._said = last.verb, list(last.said)
-        self._about = []
+            self._verb, self._said, self._about = last.verb, list(last.said), list(last.about)
+        self._about = self._recounted(at)
+
+    def _recounted(self, at: int) -> list[Token]:
+        """`two mugs, no wait, three`: what was said, but so many of it; else nothing of it."""
+        while at < len(self._tokens) and self._tokens[at].form == ",":
+            at += 1
+        number = number_at(self._tokens, at) if at < len(self._tokens) else None
+        end = at + number[1] if number is not None else at
+        ends = end >= len(self._tokens) or self._tokens[end].form in (*HARD, ",", "please")
+        counts = (each for each in range(len(self._about)) if number_at(self._about, each))
+        begin = next(counts, None)
+        if number is None or not ends or begin is None:
+            return []
+        old = number_at(self._about, begin)
+        assert old is not None
+        about = [*self._about[:begin], *self._tokens[at:end], *self._about[begin + old[1] :]]
+        self._tokens = [*self._tokens[:at], *self._tokens[end:]]
+        return about
 
     def _leads(self) -> bool:
         """Whether the last statement has nothing yet, so that a condition leads it."""
