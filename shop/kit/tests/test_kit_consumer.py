@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry
 from shop_kit.consumer import (
+    COMMIT_EVERY_MS,
     MOST_BYTES,
     REASON,
     SOURCE,
@@ -45,6 +47,7 @@ def event(number: int, event_id: str = "") -> Message:
     return Message("", "key", payload, event_id or uuid.uuid4().hex)
 
 
+Offsets = Mapping[TopicPartition, int]
 Before = Callable[[Sequence[int]], Awaitable[None]]
 
 
@@ -251,11 +254,11 @@ async def test_offsets_follow_the_transaction(
     seen: list[tuple[list[int], int]] = []
     commit = AIOKafkaConsumer.commit
 
-    async def lost_once(consumer: AIOKafkaConsumer) -> None:
+    async def lost_once(consumer: AIOKafkaConsumer, offsets: Offsets) -> None:
         seen.append((await world.numbers(), world.commits))
         if len(seen) == 1:
             raise KafkaError("the broker is gone")
-        await commit(consumer)
+        await commit(consumer, offsets)
 
     monkeypatch.setattr(AIOKafkaConsumer, "commit", lost_once)
     await world.send(event(1), event(2))
@@ -264,3 +267,24 @@ async def test_offsets_follow_the_transaction(
     assert seen == [([1, 2], 1), ([1, 2], 2)]
     assert world.batches == [[1, 2]]
     assert (world.counted("handled"), world.counted("repeated")) == (2, 2)
+
+
+async def test_many_batches_share_a_commit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what was handled since the last is committed though nothing follows."""
+    commit = AIOKafkaConsumer.commit
+    committed: list[tuple[int, float]] = []
+
+    async def noted(consumer: AIOKafkaConsumer, offsets: Offsets) -> None:
+        committed.append((offsets[TopicPartition(world.topic, 0)], time.monotonic()))
+        await commit(consumer, offsets)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "commit", noted)
+    async with world.consuming():
+        for number in range(40):
+            await world.send(event(number))
+        await until(reached(world, 40))
+    assert await world.numbers() == [*range(40)]
+    assert len(committed) < len(world.batches)
+    apart_s = [later - sooner for (_, sooner), (_, later) in itertools.pairwise(committed)]
+    assert min(apart_s) >= COMMIT_EVERY_MS / 1_000 * 0.99
+    assert [offset for offset, _ in committed] == sorted({offset for offset, _ in committed})

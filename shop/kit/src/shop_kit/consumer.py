@@ -1,6 +1,6 @@
 """Handles what topics hold, each event once, many at a time.
 
-    Kafka ──getmany──> one transaction: inbox, effects, outbox ──commit──> offsets
+    Kafka ──getmany──> one transaction: inbox, effects, outbox ──now and then──> offsets
 
 A batch shares a transaction. Where it fails, its events are tried one by one, so that one that
 cannot be handled stops no other: it goes to the dead letters, with the reason, and the rest go on.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter as Counts
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -32,6 +33,9 @@ from shop_kit.store import Connection, Store, Unavailable
 
 BATCH = 200
 POLL_MS = 1_000
+COMMIT_EVERY_MS = 250
+"""A commit after each batch is work for the broker, and a log that it reads before a group goes on.
+What is heard again for want of a commit, the inbox knows."""
 MOST_BYTES = 256 * 1024
 """Of one event. A dead letter has no more either: with its reason it is to fit into a record."""
 TRIES = 3
@@ -134,13 +138,21 @@ class Consumer:
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
         handled: dict[TopicPartition, int] = {}
+        uncommitted: dict[TopicPartition, int] = {}
+        commit_at_s = time.monotonic()
         while True:
-            found = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+            wait_ms = COMMIT_EVERY_MS if uncommitted else POLL_MS
+            found = await consumer.getmany(timeout_ms=wait_ms, max_records=BATCH)
             records = [record for some in found.values() for record in some]
             if records:
                 await self._handled(records)
-                await consumer.commit()
-            handled |= {where: some[-1].offset + 1 for where, some in found.items() if some}
+            reached = {where: some[-1].offset + 1 for where, some in found.items() if some}
+            uncommitted |= reached
+            handled |= reached
+            if uncommitted and time.monotonic() >= commit_at_s:
+                await consumer.commit(uncommitted)
+                uncommitted = {}
+                commit_at_s = time.monotonic() + COMMIT_EVERY_MS / 1_000
             self._tell_lag(consumer, handled)
 
     def _tell_lag(self, consumer: AIOKafkaConsumer, handled: Mapping[TopicPartition, int]) -> None:
