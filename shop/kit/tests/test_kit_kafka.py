@@ -6,11 +6,14 @@ import subprocess
 import sys
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.structs import OffsetAndMetadata
 from shop_kit import kafka as kafka_module
 from shop_kit.kafka import Node
-from shop_kit.testing import Kafka
+from shop_kit.testing import Kafka, wait_for
 from shop_kit.topics import TopicsError, ensure
+
+MIB = 1 << 20
 
 
 @pytest.mark.parametrize(
@@ -96,3 +99,23 @@ async def test_what_was_acknowledged_outlives_a_crash(kafka: Kafka) -> None:
     async with consumer:
         found = [(await consumer.getone()).value for _ in range(100)]
     assert found == [str(number).encode() for number in range(100)]
+
+
+@pytest.mark.integration
+async def test_the_log_of_offsets_stays_short(kafka: Kafka) -> None:
+    """A broker that was killed reads it all before a group goes on."""
+    await ensure(kafka.bootstrap, {"committed": 16})
+    places = [TopicPartition("committed", number) for number in range(16)]
+    long = OffsetAndMetadata(1, "m" * 4_000)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka.bootstrap, group_id="often", enable_auto_commit=False
+    )
+    async with consumer:
+        consumer.assign(places)
+        for _ in range(100):
+            await consumer.commit(dict.fromkeys(places, long))
+        written = kafka.log_bytes("__consumer_offsets-*")
+        assert written > 4 * MIB
+        # The cleaner looks every 15 s, and not at the segment that is being written.
+        await consumer.commit(dict.fromkeys(places, long))
+        wait_for(lambda: kafka.log_bytes("__consumer_offsets-*") < 2 * MIB, within_s=60)

@@ -186,6 +186,15 @@ class Kafka:
         self._process.wait(30)
         self._process = None
 
+    def log_bytes(self, partitions: str) -> int:
+        """On the disk, of all the partitions that are named so."""
+        size = 0
+        for log in self._data.glob(f"log/{partitions}/*.log"):
+            # The broker removes what it has compacted.
+            with suppress(FileNotFoundError):
+                size += log.stat().st_size
+        return size
+
     def freeze(self) -> None:
         """It stands still and answers nothing, until it is killed."""
         assert self._process is not None
