@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from assay.claims.fault_checks import fault_misfits
-from assay.claims.misfit import METRIC, Misfit, read_over_http
+from assay.claims.misfit import Misfit, named_as_shown, read_over_http
 from assay.claims.model import (
     KINDS,
     METHODS,
@@ -181,18 +181,15 @@ def _metric(file: ClaimsFile, name: str, metric: Metric) -> Iterator[Misfit]:
     if sum(each is not None for each in (metric.ratio, metric.gauge, metric.counter)) != 1:
         hint = "write `ratio: [part_total, whole_total]`, `gauge: name` or `counter: name_total`"
         yield Misfit(place, "must be one of `ratio`, `gauge` and `counter`", hint)
-    for key in ("gauge", "counter"):
-        name_of_it: str | None = getattr(metric, key)
-        if name_of_it is not None and not METRIC.fullmatch(name_of_it):
-            hint = "write it as Prometheus shows it, such as `kafka_consumer_lag`"
-            yield Misfit((*place, key), f"`{name_of_it}` is no name of a metric", hint)
+    if metric.gauge is not None:
+        yield from named_as_shown(metric.gauge, (*place, "gauge"), "kafka_consumer_lag")
+    if metric.counter is not None:
+        yield from named_as_shown(metric.counter, (*place, "counter"), "payments_total")
     if metric.ratio is None and metric.predict:
         hint = "remove it; the hits of a cache are a `ratio`"
         yield Misfit((*place, "predict"), "only a ratio predicts anything", hint)
     for i, counter in enumerate(metric.ratio or ()):
-        if not METRIC.fullmatch(counter):
-            hint = "write a counter as Prometheus shows it, such as `cache_hits_total`"
-            yield Misfit((*place, "ratio", i), f"`{counter}` is no name of a metric", hint)
+        yield from named_as_shown(counter, (*place, "ratio", i), "cache_hits_total")
     endpoints = {each.name for workload in file.workloads.values() for each in workload.endpoints}
     for endpoint in metric.predict:
         if endpoint not in endpoints:
@@ -218,9 +215,7 @@ def _capacity(file: ClaimsFile, name: str, capacity: Capacity) -> Iterator[Misfi
     place = ("capacities", name)
     for key in ("used", "most"):
         gauge: str = getattr(capacity, key)
-        if not METRIC.fullmatch(gauge):
-            hint = "write a gauge as Prometheus shows it, such as `pool_connections_busy`"
-            yield Misfit((*place, key), f"`{gauge}` is no name of a metric", hint)
+        yield from named_as_shown(gauge, (*place, key), "pool_connections_busy")
     yield from read_over_http(file, capacity.of, place)
 
 

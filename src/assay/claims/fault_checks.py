@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from assay.claims.fault_model import FAULT_KINDS, Alarm, Fault, Moment
-from assay.claims.misfit import METRIC, Misfit, read_over_http
+from assay.claims.misfit import Misfit, named_as_shown, read_over_http
 from assay.claims.model import ClaimsFile
 from assay.documents import Place, nearest
 
@@ -34,17 +34,13 @@ def fault_misfits(file: ClaimsFile) -> Iterator[Misfit]:
 
 def _moment(file: ClaimsFile, name: str, moment: Moment) -> Iterator[Misfit]:
     place = ("moments", name)
-    if not METRIC.fullmatch(moment.counter):
-        hint = "write a counter as Prometheus shows it, such as `payments_total`"
-        yield Misfit((*place, "counter"), f"`{moment.counter}` is no name of a metric", hint)
+    yield from named_as_shown(moment.counter, (*place, "counter"), "payments_total")
     yield from read_over_http(file, moment.of, place)
 
 
 def _alarm(file: ClaimsFile, name: str, alarm: Alarm) -> Iterator[Misfit]:
     place = ("alarms", name)
-    if not METRIC.fullmatch(alarm.gauge):
-        hint = "write a gauge as Prometheus shows it, such as `breaker_state`"
-        yield Misfit((*place, "gauge"), f"`{alarm.gauge}` is no name of a metric", hint)
+    yield from named_as_shown(alarm.gauge, (*place, "gauge"), "breaker_state")
     yield from read_over_http(file, alarm.of, place)
 
 

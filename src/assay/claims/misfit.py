@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from assay.claims.model import ClaimsFile
 from assay.documents import Place, nearest
 
-METRIC = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
+_METRIC = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 """A name as Prometheus takes it."""
 
 
@@ -33,3 +33,10 @@ def read_over_http(file: ClaimsFile, service: str, place: Place) -> Iterator[Mis
         elif not services[service].startswith(("http://", "https://")):
             message = f"{service} of {variant} is not at an http(s) address"
             yield Misfit((*place, "of"), message, "metrics are read over HTTP")
+
+
+def named_as_shown(name: str, place: Place, example: str) -> Iterator[Misfit]:
+    """What is wrong where a counter or a gauge has no name that Prometheus takes."""
+    if not _METRIC.fullmatch(name):
+        hint = f"write it as Prometheus shows it, such as `{example}`"
+        yield Misfit(place, f"`{name}` is no name of a metric", hint)
