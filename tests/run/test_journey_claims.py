@@ -159,7 +159,7 @@ MISTAKES = [
     ("large.orders.lost == 0", "large.buying.p99 == 0ms", "cannot be proved"),
     ('run: "scripts:audit"', "run: scripts", "is no function of a module"),
     ("large.orders.lost == 0", "large.buying.slots-taken <= 50%", "is shown, not claimed"),
-    ("gauge: slots_busy", "gauge: slots_busy, ratio: [a, b]", "neither a `ratio` nor a `gauge`"),
+    ("gauge: slots_busy", "gauge: slots_busy, ratio: [a, b]", "must be one of `ratio`, `gauge`"),
     ("audit: orders, count: kept", "audit: order, count: kept", "did you mean `orders`?"),
     ("audit: orders, count: kept", "audit: orders", "does not say which count"),
     ("audit: orders, count: kept", "audit: orders, count: kept, of: shop", "an audit has no `of`"),

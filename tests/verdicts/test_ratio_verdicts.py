@@ -85,7 +85,8 @@ def test_measuring_that_ended_says_why_and_how_much_more_it_takes(case, pairs):
     [
         ("nothing was measured", [], "budget ended before a pair was complete"),
         ("no side leads", [3.3, 2.7] * 5, "too close to the requirement"),
-        ("too few to decide at all", [3.3] * 3, "about 23 pairs would probably do"),
+        ("too few to decide at all", [3.3] * 3, "too few pairs to say how many"),
+        ("one sign after another", [3.3] * 6, "about 15 pairs would probably do"),
     ],
 )
 def test_why_undecided(case, pairs, why, ratios, words):

@@ -24,6 +24,8 @@ LEAST_STARTS = 3
 LUCK = math.log(1.15)
 """How far the luck of the starts may move a ratio that rests on so few of them: over three
 standard deviations where each start is 5% off (tests/calibration)."""
+TOO_FEW = 5
+"""Below so many, how they fell tells nothing of how many would decide."""
 PAST_ALL = 10_000
 """Pairs beyond which saying how many would do helps nobody."""
 
@@ -130,14 +132,15 @@ class RatioEvidence:
         reached = self._reached(units, limit)
         if reached and self._tail_disagrees(reached, seen):
             return Outcome.UNDECIDED, self._tail_reason(reached, seen)
-        noun = "starts" if self._per_epoch > 1 else "pairs"
-        ended = f"{self.case.n_max} {noun} did not decide" if exhausted else self.case.ended
+        ended = f"{self.case.n_max} {self._noun} did not decide" if exhausted else self.case.ended
         return Outcome.UNDECIDED, f"{ended}; {self._probably(units, limit)}"
 
     def _probably(self, units: Sequence[tuple[Pair, ...]], limit: Boundary) -> str:
         required = self.question.required
         above = sum(d > 0 for d in self._differences(units, required, Doubt.CLAIM))
         below = sum(d < 0 for d in self._differences(units, required, Doubt.REFUTATION))
+        if len(units) < TOO_FEW:
+            return f"too few {self._noun} to say how many pairs would do"
         needed = looks_needed(above, below, limit, PAST_ALL // self._per_epoch)
         if needed is None:
             return "it is too close to the requirement to say how many pairs would do"
@@ -244,6 +247,11 @@ class RatioEvidence:
     @property
     def _per_epoch(self) -> int:
         return self.case.pairs_per_epoch if self.case.starts_known else 1
+
+    @property
+    def _noun(self) -> str:
+        """Of the units of inference."""
+        return "starts" if self._per_epoch > 1 else "pairs"
 
     @property
     def _eased(self) -> float:

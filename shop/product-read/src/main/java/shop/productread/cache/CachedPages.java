@@ -32,7 +32,7 @@ public final class CachedPages implements Pages {
     /** Longer than a load can take, so that none that began before the change puts its page after. */
     private static final Duration TOMBSTONE = Duration.ofMinutes(1);
     private static final double JITTER = 0.1;
-    /** How long what was loaded answers for a Redis that cannot be asked. */
+    /** How long what was loaded answers for a Redis that did not take it or cannot be asked. */
     private static final Duration RECENT = Duration.ofSeconds(1);
     private static final int MOST_RECENT = 1_000;
     private static final int MOST_UNKNOWN = 10_000;
@@ -180,20 +180,23 @@ public final class CachedPages implements Pages {
         });
     }
 
-    /** By the flight that ended between our look into Redis and the beginning of ours. */
+    /**
+     * By the flight that ended between our look into Redis and the beginning of ours; a Redis that
+     * was too slow to take its page, or that cannot be asked, costs no second load.
+     */
     private Optional<Loaded> loadedMeanwhile(Wanted wanted) {
-        Page page;
+        long atLeast = floor(wanted);
         try {
-            Entry entry = usable(wanted, redis.got(wanted.key));
-            boolean fresh = entry != null && clockMs.getAsLong() < entry.freshToMs();
-            page = fresh ? entry.page() : null;
-        } catch (Redis.Unreachable gone) {
-            page = recent.getIfPresent(wanted.key);
-            if (page != null && page.version() < floor(wanted)) {
-                page = null;
+            Entry entry = redis.got(wanted.key);
+            if (usable(wanted, entry) != null && clockMs.getAsLong() < entry.freshToMs()) {
+                return Optional.of(new Loaded(entry.page()));
             }
+            atLeast = entry == null ? atLeast : Math.max(atLeast, entry.version());
+        } catch (Redis.Unreachable gone) {
+            // What was loaded a moment ago will do.
         }
-        return Optional.ofNullable(page).map(Loaded::new);
+        Page page = recent.getIfPresent(wanted.key);
+        return page == null || page.version() < atLeast ? Optional.empty() : Optional.of(new Loaded(page));
     }
 
     /** From the store into Redis, by the one who holds the flight. */
