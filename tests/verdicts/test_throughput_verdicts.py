@@ -113,11 +113,13 @@ def test_what_limits_is_named(block) -> None:
     full = block("before", 1, used=used, cores=1, capacities={"threads": (64.0, 64.0)})
     busy = block("after", 1, used={"shop": 0.8, "kafka": 0.19}, cores=1)
     idle = block("idle", 1, used=used, cores=1, capacities={"threads": (3.0, 64.0)})
-    assert list(limits([full, busy, idle])) == [
+    kernel = block("kernel", 1, used=used, cores=1, idle_cores=0.04)
+    assert list(limits([full, busy, idle, kernel])) == [
         "before is limited by threads (64 of 64 taken); 0.60 of 1 cores busy: shop 0.40,"
         " postgres 0.20",
         "after is limited by the processor; 0.99 of 1 cores busy: shop 0.80, kafka 0.19",
         "idle is limited by none of what is known: 0.60 of 1 cores busy: shop 0.40, postgres 0.20;"
         " nearest to its end is threads, 3 of 64",
+        "kernel is limited by the processor; 0.96 of 1 cores busy: shop 0.40, postgres 0.20",
     ]
     assert list(limits([block("unseen", 1)])) == []

@@ -163,6 +163,8 @@ class Block:
     """Process of the variant → cores that it used while the block ran. Empty: not looked at."""
     cores: int = 0
     """That the system had; 0: not looked at."""
+    idle_cores: float | None = None
+    """Of these, what neither the system nor the kernel used; None: not looked at."""
     capacities: dict[str, tuple[float, float]] = field(
         default_factory=dict[str, tuple[float, float]]
     )

@@ -29,7 +29,7 @@ _PLAIN: dict[str, TypeAdapter[Any]] = {
 }
 _ADDED = (
     *("metrics", "whole", "users", "audits", "used", "cores", "capacities", "faults", "told"),
-    "backlogs",
+    *("backlogs", "idle_cores"),
 )
 """Fields that older runs do not have."""
 _STATED: TypeAdapter[list[dict[str, str | int]]] = TypeAdapter(list[dict[str, str | int]])

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+import psutil
+
 from assay.run.counters import Counters
 from assay.systems import System
 
@@ -28,8 +30,11 @@ class Beside:
     capacities: Sequence[str]
     metrics: Sequence[str]
     """Of which the gauges are looked at."""
+    cores: frozenset[int]
+    """The system's."""
     lead_in_s: float
     duration_s: float
+    idle_cores: float | None = None
     used: dict[str, float] = field(default_factory=dict[str, float])
     taken: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
     sums: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
@@ -51,7 +56,7 @@ class Beside:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(self.lead_in_s)
         begun_s = loop.time()
-        before = self._cpu_s()
+        before, idle_before_s = self._cpu_s(), self._idle_s()
         seen: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
         look_s = min(LOOK_S, self.duration_s / LEAST_LOOKS)
         while loop.time() + look_s < begun_s + self.duration_s:
@@ -64,10 +69,21 @@ class Beside:
         await asyncio.sleep(max(0.0, begun_s + self.duration_s - loop.time()))
         after, seconds = self._cpu_s(), loop.time() - begun_s
         self.used = _rates(before, after, seconds)
+        idle_s = self._idle_s()
+        if idle_s is not None and idle_before_s is not None:
+            self.idle_cores = round((idle_s - idle_before_s) / seconds, 4)
         self.taken = {
             name: (sum(used for used, _ in values) / len(values), values[-1][1])
             for name, values in seen.items()
         }
+
+    def _idle_s(self) -> float | None:
+        """Of the system's cores, since the machine started; None where some are offline."""
+        times = psutil.cpu_times(percpu=True)
+        if max(self.cores) >= len(times):
+            return None
+        idle = (times[core] for core in self.cores)
+        return sum(each.idle + float(getattr(each, "iowait", 0.0)) for each in idle)
 
     def _cpu_s(self) -> dict[str, float]:
         """Of the variant's own processes and of those it shares with others."""

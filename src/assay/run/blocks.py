@@ -85,6 +85,7 @@ class Seen:
     )
     used: Mapping[str, float] = field(default_factory=dict[str, float])
     cores: int = 0
+    idle_cores: float | None = None
     capacities: Mapping[str, tuple[float, float]] = field(
         default_factory=dict[str, tuple[float, float]]
     )
@@ -139,6 +140,7 @@ def block_of(
         audits=dict(seen.audits),
         used=dict(seen.used),
         cores=seen.cores,
+        idle_cores=seen.idle_cores,
         capacities=dict(seen.capacities),
         faults=seen.faults,
         told=seen.told,

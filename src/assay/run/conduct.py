@@ -171,7 +171,7 @@ class Conductor:
         lead_in_s = self.workloads.lead_in_s(comparison)
         self.observer.measuring(what, lead_in_s + comparison.block_s)
 
-        cores = len(self.cores.system or range(os.cpu_count() or 1))
+        cores = self.cores.system or frozenset(range(os.cpu_count() or 1))
         watching = Watching(
             *(self.claims.file, self.system, self.counters, cores),
             *(comparison, variant, place.fault, lead_in_s),

@@ -21,10 +21,10 @@ class Watching:
     """An async context manager around the load; what it has seen can be asked for afterwards."""
 
     def __init__(
-        self, file: ClaimsFile, system: System, counters: Counters, cores: int,
+        self, file: ClaimsFile, system: System, counters: Counters, cores: frozenset[int],
         comparison: Comparison, variant: str, fault: str | None, lead_in_s: float,
     ) -> None:  # fmt: skip
-        """`cores`: that the system has. `lead_in_s` of the load are not looked at."""
+        """`cores`: the system's. `lead_in_s` of the load are not looked at."""
         self._system = system
         self._counters = counters
         self._cores = cores
@@ -50,7 +50,7 @@ class Watching:
         capacities = tuple(file.capacities) if comparison.measures_throughput else ()
         return Beside(
             *(self._system, self._counters, self._variant, capacities, gauges),
-            *(lead_in_s, comparison.block_s),
+            *(self._cores, lead_in_s, comparison.block_s),
         )
 
     async def __aenter__(self) -> Watching:
@@ -78,7 +78,8 @@ class Watching:
             stolen_cores=self._machine.stolen_cores,
             metrics=metrics if beside is None else {**metrics, **beside.sums},
             used={} if beside is None else beside.used,
-            cores=0 if beside is None else self._cores,
+            cores=0 if beside is None else len(self._cores),
+            idle_cores=None if beside is None else beside.idle_cores,
             capacities={} if beside is None else beside.taken,
             backlogs={
                 name: tuple(

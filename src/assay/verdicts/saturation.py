@@ -20,7 +20,7 @@ ERRORS_APART = 0.005
 TAKEN = 0.95
 """Share of a capacity from which on it is what limits."""
 BUSY = 0.90
-"""The same of the processor: what the kernel does is not in the processes' figures."""
+"""The same of the processor, of which a little is lost between one process and the next."""
 
 
 def found(steps: Sequence[tuple[int, float]]) -> int | None:
@@ -87,7 +87,7 @@ def limits(blocks: Sequence[Block]) -> Iterable[str]:
 
 
 def _limit(variant: str, blocks: Sequence[Block]) -> str:
-    cores = median(sum(block.used.values()) for block in blocks)
+    cores = _busy_cores(blocks)
     of = max(block.cores for block in blocks) or 1
     names = {name for block in blocks for name in block.used}
     used = {name: median(block.used.get(name, 0.0) for block in blocks) for name in names}
@@ -106,6 +106,15 @@ def _limit(variant: str, blocks: Sequence[Block]) -> str:
     near = max(_capacities(blocks), key=lambda each: each[1] / each[2], default=None)
     told = f"; nearest to its end is {near[0]}, {near[1]:.0f} of {near[2]:.0f}" if near else ""
     return f"{variant} is limited by none of what is known: {busy}{told}"
+
+
+def _busy_cores(blocks: Sequence[Block]) -> float:
+    """With what the kernel did that no process is charged with, where that was looked at."""
+    return median(
+        max(sum(block.used.values()), 0.0 if idle is None else block.cores - idle)
+        for block in blocks
+        for idle in [block.idle_cores]
+    )
 
 
 def _capacities(blocks: Sequence[Block]) -> list[tuple[str, float, float]]:
