@@ -1,4 +1,8 @@
-"""How many users a variant takes: doubled until that adds nothing, each variant by itself."""
+"""How many users a variant takes: doubled until that adds nothing, each variant by itself.
+
+A block of load is a small sample: twice the users are measured twice before they are said to add
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from assay.claims import Saturation
-from assay.verdicts import saturated_at
+from assay.verdicts import adds, saturated_at
 
 
 @dataclass(frozen=True)
@@ -19,9 +23,14 @@ class Search:
         """None: not saturated by the most users that the file allows."""
         return saturated_at(self.steps)
 
+    @property
+    def doubled_per_s(self) -> float:
+        """What twice the `users` did, in the last of two looks."""
+        return self.steps[-1][1]
+
     def reason(self, variant: str) -> str:
         """Why there is no number."""
-        users, per_s = self.steps[-1]
+        users, per_s = max(self.steps)
         return f"{variant} is not saturated by {users} users, who get {per_s:.3g} done a second"
 
 
@@ -33,6 +42,9 @@ async def search(
     steps: list[tuple[int, float]] = []
     users = between.least
     while users <= between.most and saturated_at(steps) is None:
-        steps.append((users, await measure(users, tuple(steps))))
+        for _ in range(2):
+            steps.append((users, await measure(users, tuple(steps))))
+            if adds(steps):
+                break
         users *= 2
     return Search(tuple(steps))

@@ -130,8 +130,10 @@ class Starting:
                 self.found.spoilt[comparison.name] = found.reason(variant)
                 return
             self.loading.users[side] = found.users
-        users = 2 * self.loading.users[side]
-        per_s = await measure(users)
+            users, per_s = 2 * found.users, found.doubled_per_s
+        else:
+            users = 2 * self.loading.users[side]
+            per_s = await measure(users)
         self.found.doubled.add(side, epoch, per_s)
         self.folder.event(
             "doubled",

@@ -4,6 +4,7 @@ from assay.verdicts.case import Case, Judgement
 from assay.verdicts.judge import ALPHA, judge_family
 from assay.verdicts.matrix import Cell, CellOutcome, FaultRow, Matrix, matrices
 from assay.verdicts.planning import RateTooLow, block_requirements, supported
+from assay.verdicts.saturation import adds
 from assay.verdicts.saturation import found as saturated_at
 from assay.verdicts.sign_test import (
     Boundary,
@@ -54,6 +55,7 @@ __all__ = [
     "Verdict",
     "Window",
     "ZeroQuestion",
+    "adds",
     "block_requirements",
     "boundary",
     "filled",

@@ -26,12 +26,22 @@ BUSY = 0.90
 def found(steps: Sequence[tuple[int, float]]) -> int | None:
     """The users to load with, of (users, done a second) at one doubling after another.
 
-    None while another doubling may still add something.
+    None while another doubling may still add something. Once may have been a bad moment: what adds
+    nothing is measured twice.
     """
-    for (users, before), (_, after) in pairwise(steps):
-        if after < ADDS_NOTHING * before:
+    by_users: dict[int, list[float]] = {}
+    for users, per_s in steps:
+        by_users.setdefault(users, []).append(per_s)
+    for (users, before), (_, after) in pairwise(by_users.items()):
+        if len(after) > 1 and max(after) < ADDS_NOTHING * max(before):
             return users
     return None
+
+
+def adds(steps: Sequence[tuple[int, float]]) -> bool:
+    """Whether the last step did more than all with fewer users did."""
+    users, per_s = steps[-1]
+    return per_s >= ADDS_NOTHING * max((done for n, done in steps if n < users), default=0.0)
 
 
 def errors_apart(pairs: Sequence[Pair]) -> str:
