@@ -40,7 +40,7 @@ test: setup lint  ## every check that guards a landing
 	cargo test --workspace --lib --bins --locked --release --quiet
 	mvn --batch-mode --quiet --file shop/product-read/pom.xml test
 	JDK_JAVA_OPTIONS=-XX:TieredStopAtLevel=1 \
-		$(BIN)/pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder -m 'not measures'
+		$(BIN)/pytest -q --numprocesses 3 --dist loadfile --no-loadscope-reorder -m 'not measures'
 	$(BIN)/pytest -q -m measures
 
 lint: setup  ## formatting, types, and who may know whom

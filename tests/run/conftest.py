@@ -16,6 +16,9 @@ from typing import Any
 
 import psutil
 import pytest
+from typer.testing import CliRunner
+
+from assay.cli import app
 
 PROGRAMS = Path(__file__).with_name("programs")
 SERVER = f'"{{python}}", {PROGRAMS}/known_latency.py, "{{port}}"'
@@ -68,6 +71,11 @@ class House:
         process = self.start(*arguments)
         told, progress = process.communicate(timeout=within_s)
         return process.returncode, told, progress
+
+    def check(self, path: Path) -> tuple[int, str, str]:
+        """What `assay check` says of it, as `run` gives it, without a process of its own."""
+        found = CliRunner().invoke(app, ["check", str(path)], env={"COLUMNS": "200"})
+        return found.exit_code, found.stdout, found.stderr
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         """Of the newest run, as far as it has come."""

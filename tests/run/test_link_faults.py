@@ -83,7 +83,7 @@ def test_mistakes_are_explained(
 ) -> None:
     assert right in CLAIMS
     path = house.write(buying + CLAIMS.replace(right, wrong), front_and_till)
-    code, told, progress = house.run("check", str(path))
+    code, told, progress = house.check(path)
     assert (code, told) == (2, ""), progress
     assert said in progress
     assert "claims.yaml:" in progress

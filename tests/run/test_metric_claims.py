@@ -103,7 +103,7 @@ MISTAKES = [
 @pytest.mark.parametrize(("right", "wrong", "said"), MISTAKES, ids=[m[1][:40] for m in MISTAKES])
 def test_mistakes_are_explained(house, right: str, wrong: str, said: str) -> None:
     assert right in CLAIMS
-    code, told, progress = house.run("check", str(house.write(CLAIMS.replace(right, wrong), STACK)))
+    code, told, progress = house.check(house.write(CLAIMS.replace(right, wrong), STACK))
     assert (code, told) == (2, "")
     assert said in progress
     assert "claims.yaml:" in progress

@@ -190,7 +190,7 @@ MISTAKES = [
 def test_mistakes_are_explained(house, claims: Path, right: str, wrong: str, said: str) -> None:
     assert right in CLAIMS
     text = CLAIMS.replace(right, wrong, 1)
-    code, told, progress = house.run("check", str(house.write(text, STACK)))
+    code, told, progress = house.check(house.write(text, STACK))
     assert (code, told) == (2, ""), progress
     assert said in progress
     assert "claims.yaml:" in progress

@@ -51,7 +51,7 @@ WRITERS = 16
 PRODUCTS = 300
 CONNECTIONS = 2
 """Of each reader."""
-PAUSE_S = 0.01
+PAUSE_S = 0.04
 """Between two reads of a connection: the writers need the processors too."""
 WORST_STALENESS_P99_S = 5.0
 """A shop on two cores, its load beside it; what is measured is printed."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,9 +46,12 @@ def audits():
         sys.path.remove(str(SHOP))
 
 
-def marks_of(point: str, way: str) -> list[str]:
-    kinds = PUBLISHED[way] if point.endswith("publish") else HANDLED[way]
-    return [f"{point}:{kind}" for kind in kinds]
+def marks_of(way: str) -> list[str]:
+    return [
+        f"{point}:{kind}"
+        for point in POINTS
+        for kind in (PUBLISHED if point.endswith("publish") else HANDLED)[way]
+    ]
 
 
 @contextmanager
@@ -74,11 +78,11 @@ def revived(shop) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("way", ["forward", "back"])
-@pytest.mark.parametrize("point", POINTS)
-def test_a_crash_at_any_point_loses_nothing(open_shop, tmp_path, point, way) -> None:
-    marks = marks_of(point, way)
+def test_crashes_at_every_point_lose_nothing(open_shop, tmp_path, way) -> None:
+    """Each of the four dies five times, and is started again, while the same checkouts go on."""
+    marks = marks_of(way)
     # Forward, the saga waits for those who come back; back, it is to give up soon.
-    pace = "1" if way == "forward" else "0.1"
+    pace = "4" if way == "forward" else "0.1"
     shop = open_shop(
         SHOP_CRASH_AT=",".join(marks), SHOP_CRASH_MARKS=str(tmp_path), CHECKOUT_PACE=pace
     )
@@ -92,11 +96,11 @@ def test_a_crash_at_any_point_loses_nothing(open_shop, tmp_path, point, way) -> 
             wait_for(lambda: shop.rows("checkout", query)[0]["n"] > 0, within_s=60)
             shop.resume("order")
         for checkout_id in ids:
-            wait_for(lambda it=checkout_id: shop.state(it) in ("confirmed", "cancelled"), 90)
+            wait_for(lambda it=checkout_id: shop.state(it) in ("confirmed", "cancelled"), 200)
         wait_for(lambda: len(list(tmp_path.iterdir())) == len(marks), within_s=60)
-        wait_for(lambda: len(dead) >= len(VICTIMS), within_s=30)
+        wait_for(lambda: len(dead) >= len(marks), within_s=30)
         assert sorted(path.name for path in tmp_path.iterdir()) == sorted(marks)
-        assert set(dead) == set(VICTIMS)
+        assert Counter(dead) == dict.fromkeys(VICTIMS, len(POINTS))
         states = {shop.state(checkout_id) for checkout_id in ids}
         assert states == ({"confirmed"} if way == "forward" else {"cancelled"})
         reconcile(shop, ids)

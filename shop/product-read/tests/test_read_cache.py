@@ -64,7 +64,7 @@ async def test_a_thousand_readers_of_an_expired_page_load_it_once(
 ) -> None:
     hot = ids[4]
     # Again where the machine was so busy that the load gave up before all had asked.
-    for _ in range(5):
+    for _ in range(20):
         _settled(cached, hot)
         _expire(entries, hot)
         before = cached.metric("store_loads_total", kind="page")
