@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import functools
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ MOST_ITEMS = 3
 LEAST_ON_HAND = 20
 """What is nearly sold out is left to others: that it may be sold out is not what is measured."""
 WAIT_S = 20
+HESITATION_S = (0.2, 2.5)
 TOKEN_S = 3600
 OVER = ("confirmed", "cancelled")
 REFUSED = (400, 401, 403, 404, 409, 422)
@@ -80,7 +82,13 @@ class Buyer(Journey):
 
 
 class Fickle(Buyer):
-    """One in five pays by a card that is declined, two take back what was confirmed."""
+    """One in five pays by a card that is declined, two take back what was confirmed.
+
+    They look around between two visits, and hesitate before they take something back: so some come,
+    and some come back, while nothing is answered.
+    """
+
+    think_s = (0.5, 2.0)
 
     async def visit(self, client: Client) -> Visit:
         """As a buyer's; `taken_back` and `declined` where that was what was wanted."""
@@ -95,6 +103,7 @@ class Fickle(Buyer):
         return Visit(state, checkout_id)
 
     async def taken_back(self, client: Client, checkout_id: str) -> str:
+        await asyncio.sleep(self.chance.uniform(*HESITATION_S))
         path = f"/api/checkout/{checkout_id}/cancellation"
         try:
             with client.operation("take_back", checkout_id) as operation:

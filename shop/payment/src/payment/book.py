@@ -100,6 +100,14 @@ async def keep(connection: Connection, rows: Sequence[Row]) -> None:
     )
 
 
+async def in_doubt(connection: Connection) -> set[str]:
+    """Whose call was under way when whoever made it ended, or had no answer; ids."""
+    rows = await connection.fetch(
+        "SELECT checkout_id FROM payments WHERE next_try_at IS NOT NULL AND (unsure OR tries > 0)"
+    )
+    return {row["checkout_id"] for row in rows}
+
+
 async def of(connection: Connection, checkout_id: str) -> Payment | None:
     row = await connection.fetchrow("SELECT * FROM payments WHERE checkout_id = $1", checkout_id)
     return _row(row).payment if row else None

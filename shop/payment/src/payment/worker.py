@@ -109,8 +109,12 @@ class Worker:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._write_down())
             waits = delays_s()
+            recalled = False
             while True:
                 try:
+                    if not recalled:
+                        await self._recall()
+                        recalled = True
                     taken = await self._take()
                     waits = delays_s()
                 except Unavailable as error:
@@ -124,6 +128,11 @@ class Worker:
                     with suppress(TimeoutError):
                         async with asyncio.timeout(POLL_S):
                             await self._wake.wait()
+
+    async def _recall(self) -> None:
+        """The doubts of the worker before, which may have been killed."""
+        async with self._store.transaction() as connection:
+            self._in_doubt |= await book.in_doubt(connection)
 
     async def _take(self) -> list[Row]:
         free = self._calls - len(self._under_way)
