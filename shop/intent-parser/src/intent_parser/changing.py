@@ -84,6 +84,7 @@ class Changes(Orders):
             clause = replace(clause, about=joined_by_and(clause.about))
         if clause.said and clause.said[0].form in _EXCEPTING:
             self._excepting = True
+        clause = self._listed(clause)
         wishes = self._wishes(clause.about)
         unwanted = [word for wish in wishes for word in wish.words]
         whole = self._read(clause.about)
@@ -132,12 +133,29 @@ class Changes(Orders):
                 ordered = [order for order in self.orders if self._held(wish, order.lines)]
                 if any(token.form in BOUGHT for token in clause.about) and len(ordered) == 1:
                     return [CancelOrder(order_id=ordered[0].order_id)]
+                if acts and self._kind(wish):
+                    says = f"there is no {said_of(wish)} in the cart"
+                    raise Refused("impossible", says, sure=True) from None
                 if not acts or all(self.lexicon.known(word.token.word) for word in wish.hard):
                     raise
                 self.unexplained += wish.tokens
                 continue
             acts += [self._removed(line, wish) for line in lines]
         return acts
+
+    def _listed(self, clause: Clause) -> Clause:
+        """`all the fruit: the kiwis and the melon`: what is listed, where all of it is there."""
+        forms = [token.form for token in clause.about]
+        after = clause.about[forms.index(":") + 1 :] if ":" in forms[1:] else ()
+        wishes = self._wishes(after) if after else []
+        there = bool(wishes) and all(wish.hard and self._held(wish) for wish in wishes)
+        return replace(clause, about=tuple(after)) if there else clause
+
+    def _kind(self, wish: Wish) -> bool:
+        """`the blender`: a kind of goods, and nothing else is said of it."""
+        words = [word.token.word for word in wish.hard]
+        known = all(map(self.lexicon.known, words))
+        return wish.definite and 0 < len(words) <= 2 and known and words[-1] in self.lexicon.heads
 
     def _added_before(self, wish: Wish) -> AnyAct | None:
         """What this text itself has put into the cart."""
@@ -394,6 +412,7 @@ class Changes(Orders):
         """`I only want the blue one`: of its kind, where there are more; else of all."""
         kept = self._lines_for(wish)
         ids = {line.variant_id for line in kept}
+        self._staying |= ids
         products = {line.product_id for line in kept}
         others = [line for line in self._left() if line.variant_id not in ids]
         alike = [line for line in others if line.product_id in products]

@@ -105,7 +105,8 @@ def _numbers(text: Sequence[Token], own: frozenset[str]) -> list[_Number]:
         value, length = number
         if value >= 0 and value == int(value) and text[at].word not in own:
             before = tuple(token.form for token in text[max(0, at - 2) : at])
-            after = tuple(token.form for token in text[at + length : at + length + 2])
+            rest = [token for token in text[at + length :] if token.word not in own]
+            after = tuple(token.form for token in rest[:2])  # `one game too many`
             found.append(_Number(int(value), before, after))
         at += length
     return found

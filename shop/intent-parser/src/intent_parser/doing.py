@@ -15,7 +15,7 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct
 
-from intent_parser.clauses import Clause
+from intent_parser.clauses import WISHING, Clause
 from intent_parser.cues import AGAIN
 from intent_parser.limits import joined
 from intent_parser.mentions import Mentions
@@ -57,6 +57,7 @@ _WEAK = frozenset(
 )
 """Verbs that are no shopping where what they are about is nothing that is sold."""
 _URGENT = frozenset(["straight", "straightaway", "immediately", "minute", "instant", "once"])
+_THROWING = frozenset(["chuck", "toss", "throw", "fling", "sling"])
 _NOTHING = frozenset(["nothing", "none", "neither"])
 _BESIDE = frozenset(["plus", "including", "with", "and", "also", "add", "adding", "incl"])
 
@@ -69,6 +70,7 @@ class Doing(Mentions):
         clause = _nothing_but(clause)
         if clause.negated:
             self.negated.append(clause)
+            self._mention(clause)
             return []
         if self._elsewhere(clause):
             self.aimless.append(clause)
@@ -87,6 +89,13 @@ class Doing(Mentions):
         acts = [spanned(act, clause) for act in handler(clause)]
         self._said += clause.tokens
         return acts
+
+    def _mention(self, clause: Clause) -> None:
+        """`I never asked for a novel, remove it`: what follows may speak of it."""
+        wishes = [wish for wish in self._wishes(clause.about) if wish.hard]
+        if len(wishes) == 1 and clause.verb in WISHING and self._held(wishes[0]):
+            with suppress(Asked, Refused):
+                self._lines += self._lines_for(wishes[0])
 
     def _elsewhere(self, clause: Clause) -> bool:
         """Whether it is about nothing that is sold here: `turn off the lights`."""
@@ -107,6 +116,8 @@ class Doing(Mentions):
         instead = split_by(clause.about, "THAN_NOT")
         if instead is not None or self._one_among(clause.about) is not None:
             return self._on_add(clause)
+        if self._has_too_many(clause):
+            return []
         if self._instead(clause, self._wishes(clause.about)):
             return self._on_add(clause)
         if clause.about and clause.about[0].form == "no" and self._denies_held(clause.about[1:]):
@@ -235,6 +246,8 @@ class Doing(Mentions):
         if swapped is not None:
             return [swapped]
         wishes = self._wishes(clause.about)
+        if self._thrown(clause, wishes):
+            return self._on_remove(clause)
         if self._gone is None and self._instead(clause, wishes):
             self._gone = self._left()[0]
         if self._gone is not None and len(wishes) == 1:
@@ -253,6 +266,14 @@ class Doing(Mentions):
             if before:
                 return [Add(item=each) for each in before]
         return self._added(wishes)
+
+    def _thrown(self, clause: Clause, wishes: Sequence[Wish]) -> bool:
+        """`chuck the novel`: what is there, and thrown into nothing, is thrown away."""
+        throws = len(clause.said) == 1 and clause.said[0].form in _THROWING
+        there = all(each.definite and each.hard and self._held(each) for each in wishes)
+        counted = any(each.more or each.quantity is not None for each in wishes)
+        into = {"in", "into", "on", "to"} & {token.form for token in clause.about}
+        return throws and bool(wishes) and there and not counted and not into
 
     def _instead(self, clause: Clause, wishes: Sequence[Wish]) -> bool:
         """`get the blender instead`, of the one thing that is in the cart."""

@@ -14,6 +14,7 @@ from shop_intents import (
     CheckOut,
     If,
     InStock,
+    Remove,
 )
 from shop_intents.intents import AnyAct
 
@@ -25,7 +26,7 @@ from intent_parser.conditions import (
     second_named,
     unfavourable,
 )
-from intent_parser.cues import DENYING
+from intent_parser.cues import DENYING, OTHER
 from intent_parser.limits import limit_at
 from intent_parser.naming import Naming
 from intent_parser.phrases import phrase_at
@@ -55,7 +56,8 @@ class Meaning(Conditions):
         for statement in all_of_them:
             for act in self._statement(statement):
                 # `I'm done, check out. Take my money.`
-                if not (isinstance(act, CheckOut | CancelOrder | BuyNow) and same(act, self.acts)):
+                once = isinstance(act, CheckOut | CancelOrder | BuyNow | Remove)
+                if not (once and same(act, self.acts)):
                     self.acts.append(act)
         self.acts = self._spared([act for act in self.acts if act not in self._dropped])
         if self._excepting:
@@ -296,6 +298,7 @@ class Meaning(Conditions):
     def _all(self, clauses: Sequence[Clause]) -> list[AnyAct]:
         acts: list[AnyAct] = []
         before: Clause | None = None
+        clauses = _others_last(clauses)
         for clause, following in zip_longest(clauses, clauses[1:]):
             assert clause is not None
             if before is not None and before.negated and clause.verb == "ONLY":
@@ -359,6 +362,8 @@ class Meaning(Conditions):
         takes = (*NAMING, "CHECKOUT")
         if following is None or following.verb not in (*changes, *takes):
             return False
+        if following.verb in changes and self._talks_of(clause, following):
+            return True
         wishes = self._wishes(clause.about)
         if following.verb in takes and not (
             wishes and wishes[0].definite and not any(w.hard for w in self._wishes(following.about))
@@ -369,6 +374,30 @@ class Meaning(Conditions):
             return False
         self._lines += self._lines_for(wishes[0])
         return True
+
+    def _talks_of(self, clause: Clause, following: Clause) -> bool:
+        """`Mum says no kettle, take it off`: a line that is spoken of, however it is said."""
+        pointing = [
+            wish for wish in self._wishes(following.about) if wish.pronoun in ("it", "them")
+        ]
+        if not pointing or any(wish.hard for wish in pointing) or not self._talk(clause):
+            return False
+        named = Naming(self.lexicon).best(clause.about, self.cart)
+        if len(named) != 1:
+            return False
+        self._lines.append(named[0].line)
+        return True
+
+
+def _others_last(clauses: Sequence[Clause]) -> list[Clause]:
+    """`Remove the others, I only want the novel`: what stays is to be known first."""
+    found = list(clauses)
+    for at in range(len(found) - 1):
+        forms = {token.form for token in found[at].about}
+        others = found[at].verb == "REMOVE" and bool(OTHER & forms) and len(forms) <= 3
+        if others and found[at + 1].verb in ("ONLY", "STAYS", "KEEP"):
+            found[at : at + 2] = [found[at + 1], found[at]]
+    return found
 
 
 def _asks(statement: Statement) -> Clause | None:

@@ -28,7 +28,21 @@ _OVER = frozenset(["over", "for"])
 
 
 _OF_NUMBERS = frozenset(
-    ["say", "after", "all", "down", "up", "quantity", "qty", "fine", "plenty", "suffices", "rather"]
+    [
+        "say",
+        "after",
+        "all",
+        "down",
+        "up",
+        "quantity",
+        "qty",
+        "fine",
+        "plenty",
+        "suffices",
+        "rather",
+        "too",
+        "many",
+    ]
 )
 """Words beside a number that name nothing."""
 _AMONG = frozenset(["of", "whichever", "either", "costs", "is", "one"])

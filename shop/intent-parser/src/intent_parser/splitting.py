@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from intent_parser.clauses import VERBS, WISHING, Clause, Statement
 from intent_parser.limits import limit_at
-from intent_parser.passive import active
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
-from intent_parser.turning import AWAY, PRONOUNS, turned, without_phrase
+from intent_parser.shaping import shaped
+from intent_parser.turning import PRONOUNS
 
 _TRANSITIVE = frozenset(("ADD", "BUY", "WANT", "ONLY", "PREFER", "INSTEAD", "TAKE", "KEEP"))
 """Verbs that say nothing alone: another that follows at once takes their place."""
@@ -43,9 +43,12 @@ _WE = frozenset(["i", "id", "ill", "we", "wed", "well", "im", "were"])
 _JOINTS = frozenset([",", ":", "-", "but", "so", "because"])
 """After these another clause may begin, besides after an `and`."""
 _LEADING = frozenset(["with", "on", "for", "having", "a", "my", "within"])
+_ALL_ELSE = frozenset(
+    ["everything", "anything", "nothing", "something", "whatever", "what", "all", "who", "anyone"]
+)
+"""Before an `else` that is no otherwise."""
 _ASKING = frozenset(["is", "are", "does", "do", "was", "were"])
 _ASKED_OF = (["the"], ["your"], ["these"], ["those"])
-_MULTIPLYING = frozenset(["DOUBLE", "TRIPLE", "HALVE"])
 _PLAIN_VERBS = frozenset(["add", "buy", "get", "order", "put", "remove", "replace", "swap", "take"])
 _BEFORE_NAMES = frozenset(
     ["a", "an", "and", "i", "my", "of", "or", "that", "the", "to", "we", "you"]
@@ -175,7 +178,9 @@ class _Splitter:
         return tags, length
 
     def _is_else(self, at: int, length: int, following: str, fresh: bool = True) -> bool:
-        """Not in `if it's more than 20`, nor in `is the mask sold out?`."""
+        """Not in `if it's more than 20`, `everything else`, nor in `is the mask sold out?`."""
+        if self._tokens[at].form == "else" and at and self._tokens[at - 1].form in _ALL_ELSE:
+            return False
         after = at + length
         if after < len(self._tokens) and self._tokens[after].form == "(":
             after += 1  # `if it's too dear (over 20)`
@@ -438,44 +443,14 @@ class _Splitter:
         if not verb and last.has_otherwise and last.then:
             verb = last.then[-1].verb
             verb = "" if verb == "INFO" else verb
-        passive = active(about) if verb in ("", "WANT") and not negated else None
-        if passive is not None:
-            verb, done, about = passive
-            said = (done,)
-        if verb in (*WISHING, "TAKE") and about and about[0].form in ("only", "just"):
-            about = about[1:]
-            verb = verb if verb == "BUY" else "ONLY"
-        verb, about = _multiplying(verb, _not_but(verb, about))
-        verb = turned(verb, said, about)
-        if verb == "REMOVE":
-            about = tuple(
-                token for token in without_phrase(about, "GOES") if token.form not in AWAY
-            )
-        clause = Clause(verb, said, about, negated)
-        (last.otherwise if last.has_otherwise else last.then).append(clause)
+        clauses = shaped(Clause(verb, said, about, negated), last.then)
+        (last.otherwise if last.has_otherwise else last.then).extend(clauses)
 
     def _end_sentence(self) -> None:
         self._conditional_ends()
         self._end_clause()
         if not self._leads():
             self._statements.append(Statement())
-
-
-def _not_but(verb: str, about: tuple[Token, ...]) -> tuple[Token, ...]:
-    """`not the kettle but the game should go`, without what is not meant."""
-    forms = [token.form for token in about]
-    if verb or forms[:1] != ["not"] or forms[1:2] in (["only"], ["just"]) or "but" not in forms:
-        return about
-    return about[forms.index("but") + 1 :]
-
-
-def _multiplying(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]]:
-    """`I need twice the number of plates`: the verb is what follows."""
-    tags, length = phrase_at(about, 0) if about else ((), 0)
-    times = next((tag for tag in tags if tag in _MULTIPLYING), None)
-    if verb not in WISHING or times is None or length < 2:
-        return verb, about
-    return times, about[length:]
 
 
 def _trimmed(about: list[Token]) -> list[Token]:

@@ -10,6 +10,7 @@ from intent_parser.reading import Token
 AWAY = frozenset(["out", "off", "back", "away"])
 _INTO = frozenset(["to", "in", "into"])
 _FROM = frozenset(["from", "out", "off"])
+_OUT = frozenset(["out", "off"])
 _LOOSE = frozenset(
     ["put", "take", "throw", "chuck", "toss", "pull", "kick", "get", "bin", "drop", "leave"]
 )
@@ -22,7 +23,12 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     first = said[0].form if said else ""
     forms = [token.form for token in about]
     brief = "," not in forms and "is" not in forms
-    if verb == "KEEP" and first == "leave" and brief and {*forms[-1:]} & {"out", "off"}:
+    ends = (
+        {"out", "off"} & {*forms[-1:]}
+        or (forms[-3:-1] == ["out", "of"])
+        or _cart_after(about, _OUT)
+    )
+    if verb == "KEEP" and first == "leave" and brief and ends:
         return "REMOVE"
     if verb in ("ADD", "REMOVE", "TAKE") and _goes_to(about):
         return "SET"  # `take the waters up to twenty`

@@ -297,6 +297,8 @@ class _Reader:
             "STAYS",
             "BECOMES",
             "OR_LESS",
+            "NEEDED",
+            "SOLE",
         } & set(tags):
             return 0
         return length

@@ -1,0 +1,93 @@
+"""What is said of things without a verb of doing: `the kettle out, the game stays`.
+
+What becomes of a thing stands at the end of what is said of it; each such part is a clause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from intent_parser.phrases import phrase_at
+from intent_parser.reading import Token
+
+Fate = tuple[str, tuple[Token, ...]]
+"""A verb, and what it is about."""
+_JOINTS = frozenset([",", ";", "-", "and", "but", "while", "whereas"])
+_OUT = frozenset(["out", "off", "gone", "goes", "go", "removed", "deleted"])
+_NOT_OUT = frozenset(
+    ["sold", "ran", "run", "went", "worn", "turned", "check", "checking", "work", "way", "not"]
+)
+"""Before an `out` that takes nothing out."""
+_BE = frozenset(["is", "are", "be", "to", "has", "must", "can", "should", "may"])
+_TRAILING = frozenset(
+    ["please", "now", "then", "though", "thanks", "again", "lol", "pls", "instead", "though", "too"]
+)
+_POINTING = frozenset(["it", "that", "this", "they", "those", "these", "both"])
+_SPEAKERS = frozenset(["i", "im", "we", "were", "he", "she", "hes", "shes", "you", "youre"])
+
+
+def fates(about: Sequence[Token]) -> list[Fate]:
+    """Of a talk all of which tells what becomes of things; none where some of it does not."""
+    about = _untrailed(about)
+    found: list[Fate] = []
+    begin = joint = 0
+    for end in (at for at in range(1, len(about) + 1) if _ends(about, at)):
+        fate = _fate(about[begin:end])
+        spoken_of = _fate(about[joint:end]) if joint > begin else None
+        if spoken_of is not None and spoken_of[1][0].form in _POINTING:
+            # `We have kettles enough, that one can go`
+            found += [("", tuple(about[begin : joint - 1])), spoken_of]
+            begin = end + 1
+        elif fate is not None:
+            found.append(fate)
+            begin = end + 1
+        joint = end + 1
+    if begin < len(about) or not found:
+        return []
+    alone = len(found) == 1
+    return [] if alone and (found[0][0] != "REMOVE" or not _plainly_out(about)) else found
+
+
+def put_out(about: Sequence[Token]) -> tuple[Token, ...] | None:
+    """`the novel out of my cart`, `the novel gone`: what is to go, of a wish."""
+    about = _untrailed(about)
+    for at, token in enumerate(about):
+        tags, _ = phrase_at(about, at)
+        if at and token.form in ("out", "off") and "CART" in tags:
+            return tuple(about[:at])
+    ends = bool(about) and about[-1].form in ("out", "off", "gone", "removed", "deleted")
+    if len(about) > 1 and ends and about[-2].form not in _NOT_OUT:
+        return tuple(about[:-1])
+    return None
+
+
+def _ends(about: Sequence[Token], at: int) -> bool:
+    return at == len(about) or about[at].form in _JOINTS
+
+
+def _plainly_out(about: Sequence[Token]) -> bool:
+    """`soundbars out, please`: told by one word, which no phrase of the language reads."""
+    return _untrailed(about)[-1].form in ("out", "off")
+
+
+def _fate(part: Sequence[Token]) -> Fate | None:
+    part = _untrailed(part)
+    if not part or part[0].form in _SPEAKERS:
+        return None
+    for at in range(1, len(part)):
+        tags, length = phrase_at(part, at)
+        if at + length == len(part) and {"GOES", "STAYS"} & set(tags):
+            return ("REMOVE" if "GOES" in tags else "STAYS"), tuple(part[:at])
+    end = len(part) - 1
+    if end < 1 or part[end].form not in _OUT or part[end - 1].form in _NOT_OUT:
+        return None
+    while end > 1 and part[end - 1].form in _BE:
+        end -= 1
+    return "REMOVE", tuple(part[:end])
+
+
+def _untrailed(part: Sequence[Token]) -> Sequence[Token]:
+    end = len(part)
+    while end and part[end - 1].form in _TRAILING | _JOINTS:
+        end -= 1
+    return part[:end]

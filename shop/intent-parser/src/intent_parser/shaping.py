@@ -1,0 +1,125 @@
+"""What a clause comes to, once its end is seen: the verb that is meant, and what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from intent_parser.clauses import WISHING, Clause
+from intent_parser.passive import active
+from intent_parser.phrases import number_at, phrase_at
+from intent_parser.phrasing import joined_by_and
+from intent_parser.predicates import fates, put_out
+from intent_parser.reading import Token
+from intent_parser.turning import AWAY, turned, without_phrase
+
+_TELLING = frozenset(["ADD", "BUY", "TAKE", "REMOVE", "SET", "SWAP", "CANCEL"])
+_MULTIPLYING = frozenset(["DOUBLE", "TRIPLE", "HALVE"])
+
+
+def shaped(clause: Clause, before: list[Clause]) -> list[Clause]:
+    """The clause as it is meant, which may be several. `before`: those of its statement, of which
+    it takes what it is about: `the red one | I'd like out`."""
+    verb, said, about = clause.verb, clause.said, clause.about
+    passive = active(about) if verb in ("", "WANT") and not clause.negated else None
+    if passive is not None:
+        verb, done, about = passive
+        said = (done,)
+    if verb in (*WISHING, "TAKE") and about and about[0].form in ("only", "just"):
+        about = about[1:]
+        verb = verb if verb == "BUY" else "ONLY"
+    verb, about = _multiplying(verb, _not_but(verb, about))
+    verb, about = _sole(verb, about)
+    neither = _neither(verb, about)
+    if neither is not None:
+        verb, about, denied = neither
+        clause = replace(clause, negated=denied)
+    gone = _gone_at_once(verb, about)
+    if gone is not None and before and not (before[-1].verb or before[-1].negated):
+        # `The red one | I'd like out, the other is fine`
+        first, rest = before.pop(), tuple(about[gone:])
+        left = replace(first, verb="REMOVE", said=said)
+        return [left, *shaped(Clause("", (), rest), [])] if rest else [left]
+    told = fates(about) if not verb else []
+    if told:
+        return [_turned(replace(clause, verb=each, said=(), about=of)) for each, of in told]
+    return [_turned(replace(clause, verb=verb, said=said, about=about))]
+
+
+def _sole(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]]:
+    """`the kettle is all I need`, `nothing but the kettle should stay`: that, and no other."""
+    forms = [token.form for token in about[:2]]
+    if not verb and forms in (["nothing", "but"], ["nothing", "except"]):
+        return "ONLY", tuple(without_phrase(about[2:], "STAYS"))
+    for at in range(1, len(about)):
+        tags, length = phrase_at(about, at)
+        if not verb and "SOLE" in tags and at + length == len(about):
+            return "ONLY", about[:at]
+    return verb, about
+
+
+def _gone_at_once(verb: str, about: Sequence[Token]) -> int | None:
+    """Where `out` ends of `I'd like out, …`; None where a wish is for something."""
+    if verb != "WANT" or not about or about[0].form not in ("out", "off", "gone", "removed"):
+        return None
+    end = 1
+    while end < len(about) and about[end].form in ("please", ",", "and", "but", "now"):
+        end += 1
+    return end if end == len(about) or end > 1 else None
+
+
+def _neither(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...], bool] | None:
+    """`I need neither the kettle nor the game`: both are to go. `Remove neither …`: neither is to.
+
+    The verb, what it is about, and whether it is negated; None where neither is said."""
+    if not about or about[0].form not in ("neither", "none"):
+        return None
+    both = about[0]._replace(word="both", form="both")
+    if about[0].form == "none":
+        both = about[0]._replace(word="all", form="all")
+    of = joined_by_and((both, *about[1:]))
+    if verb in ("WANT", "KEEP"):
+        return "REMOVE", of, False
+    if verb in _TELLING:
+        return verb, of, True
+    if verb:
+        return None
+    for at in range(1, len(of)):
+        tags, length = phrase_at(of, at)
+        if "NEEDED" in tags and at + length == len(of):
+            return "REMOVE", of[:at], False
+    return None
+
+
+def _some_of(about: tuple[Token, ...]) -> tuple[Token, ...]:
+    """`of the four chairs one`: one of them."""
+    counted = len(about) > 2 and about[0].form == "of" and number_at(about, len(about) - 1)
+    return (about[-1], *about[:-1]) if counted else about
+
+
+def _turned(clause: Clause) -> Clause:
+    verb, about = turned(clause.verb, clause.said, clause.about), clause.about
+    if clause.verb == "WANT" and not clause.negated:
+        gone = put_out(about)
+        verb, about = ("REMOVE", gone) if gone is not None else (verb, about)
+    if verb == "REMOVE":
+        about = tuple(token for token in without_phrase(about, "GOES") if token.form not in AWAY)
+        about = _some_of(about)
+    return replace(clause, verb=verb, about=about)
+
+
+def _not_but(verb: str, about: tuple[Token, ...]) -> tuple[Token, ...]:
+    """`not the kettle but the game should go`, without what is not meant."""
+    forms = [token.form for token in about]
+    if verb or forms[:1] != ["not"] or forms[1:2] in (["only"], ["just"]) or "but" not in forms:
+        return about
+    return about[forms.index("but") + 1 :]
+
+
+def _multiplying(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]]:
+    """`I need twice the number of plates`: the verb is what follows."""
+    tags, length = phrase_at(about, 0) if about else ((), 0)
+    times = next((tag for tag in tags if tag in _MULTIPLYING), None)
+    if verb not in WISHING or times is None or length < 2:
+        return verb, about
+    return times, about[length:]
