@@ -1,0 +1,87 @@
+"""Another thing in a line's place, or the same in another colour or size."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shop_intents import Add, CartLine, Remove, Swap
+from shop_intents.intents import AnyAct
+
+from intent_parser.clauses import Clause
+from intent_parser.phrasing import SWAPPED_FOR, split_at, split_by
+from intent_parser.reading import Token
+from intent_parser.removing import SEVERAL, Removals
+from intent_parser.telling import as_words, by_article, counted_as, counted_out, said_of
+from intent_parser.trouble import Asked, Refused
+from intent_parser.wishes import Wish
+
+
+class Swaps(Removals):
+    """What comes for what goes."""
+
+    def _on_swap(self, clause: Clause) -> list[AnyAct]:
+        several = self._each_with(clause, SWAPPED_FOR)
+        if several:
+            return [act for each in several for act in self._on_swap(each)]
+        parts = split_at(clause.about, SWAPPED_FOR)
+        if parts is None:
+            raise Asked("meaning", "what is to come in its place?")
+        left, right = self._read(parts[0]), self._read(parts[1])
+        if left.everything and not left.hard and right.hard and len(self.cart) > 1:
+            gone = [Remove(variant_id=line.variant_id) for line in self.cart]
+            return [*gone, *self._added([right])]
+        one = bool(left.tokens) and left.tokens[0].form == "one"
+        counted = self._count(left) if left.words and (counted_out(left) or one) else None
+        line = self._line(replace(left, quantity=None) if counted else left)
+        if SEVERAL & {token.form for token in left.tokens}:
+            counted = line.quantity  # `swap both kettles for one blender`
+        if left.words:
+            self._last = left
+        if counted is not None and counted < line.quantity:
+            return self._some_swapped(line, counted, right)
+        if right.pronoun and not right.words and self._items:
+            item = counted_as(self._items[-1], line.quantity)
+            return [Swap(variant_id=line.variant_id, item=item)]  # `if … is there, swap … for it`
+        if right.hard and not any(self.lexicon.known(word.token.word) for word in right.hard):
+            raise Refused("impossible", f"nothing that is sold here is {said_of(right)}", sure=True)
+        act = self._swapped(line, right if right.words else as_words(right))
+        if counted and right.tokens and right.tokens[0].form == "one" and isinstance(act, Swap):
+            act = Swap(variant_id=act.variant_id, item=counted_as(act.item, 1))
+        return [act]
+
+    def _some_swapped(self, line: CartLine, number: int, other: Wish) -> list[AnyAct]:
+        """`swap one of the kettles for a blender`: the others stay."""
+        count = self._count(other)
+        units = number if count is None or by_article(other) else count
+        item = self._sibling(line, other, units)
+        if item is None:
+            item = counted_as(self._item(replace(other, quantity=units)), units)
+        return [Remove(variant_id=line.variant_id, quantity=number), Add(item=item)]
+
+    def _on_prefer(self, clause: Clause) -> list[AnyAct]:
+        """`I'd rather have the shirt in XL`, `I'd prefer this over that`."""
+        parts = split_by(clause.about, "THAN_NOT") or split_at(
+            clause.about, frozenset(("over", "to"))
+        )
+        if parts is not None:
+            return [self._swapped(self._line(self._read(parts[1])), self._read(parts[0]))]
+        wish = self._read(clause.about)
+        if wish.pronoun or len(self.cart) == 1:
+            return [self._swapped(self._line(Wish(pronoun="it")), replace(wish, pronoun=""))]
+        found = [line for line in self.cart if self._sibling(line, wish, line.quantity)]
+        if len(found) == 1:
+            return [self._swapped(found[0], wish)]
+        return self._on_add(clause)
+
+    def _each_with(self, clause: Clause, between: frozenset[str]) -> list[Clause]:
+        """`the olive ones to 3 and the stone ones to 1`: one for each; none where it is one."""
+        parts: list[list[Token]] = [[]]
+        for token in clause.about:
+            if token.form in ("and", ","):
+                parts.append([])
+            else:
+                parts[-1].append(token)
+        parts = [part for part in parts if part]
+        if len(parts) < 2 or any(split_at(part, between) is None for part in parts):
+            return []
+        return [replace(clause, about=tuple(part)) for part in parts]
