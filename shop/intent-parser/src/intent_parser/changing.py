@@ -10,6 +10,7 @@ from shop_intents.intents import AnyAct
 
 from intent_parser.clauses import Clause
 from intent_parser.limits import Limits, joined
+from intent_parser.phrases import number_at
 from intent_parser.phrasing import COUNTED, SWAPPED_FOR, split_at, split_by
 from intent_parser.reading import Token
 from intent_parser.swapping import Swaps
@@ -36,7 +37,7 @@ class Changes(Swaps):
         if parts is not None:
             counted = any(token.form in COUNTED for token in parts[0])
             left = self._read([token for token in parts[0] if token.form not in (*COUNTED, "for")])
-            right = self._read(parts[1])
+            right = self._read(_without_purpose(parts[1]))
             number = self._count(right)
             optional = any(token.word in self.lexicon.axes for token in parts[0])
             if not right.words and number is not None and optional and not counted:
@@ -47,7 +48,7 @@ class Changes(Swaps):
                 return [self._counted(left, number, parts[2], forms)]
             if not right.words and right.everything is False and right.quantity is None:
                 return self._halved(left, forms)
-            return [self._swapped(self._line(left), right)]
+            return self._exchanged(left, right)
         wish = self._read(clause.about)
         number = self._count(wish)
         if wish.limits != Limits() or wish.total != Limits():
@@ -75,10 +76,21 @@ class Changes(Swaps):
             if number < line.quantity:
                 return self._some_swapped(line, number, replace(wish, quantity=None, pronoun=""))
         if wish.words and not self._held(wish):
+            some = self._some_turned(wish, number)
+            if some:
+                return some
             if self._lines or self._items:
                 return [self._swapped(self._line(Wish(pronoun="it")), wish)]
             return self._added([wish])
         return [self._counted(replace(wish, quantity=None), number, "to", forms)]
+
+    def _some_turned(self, wish: Wish, number: int) -> list[AnyAct]:
+        """`make one of the soundbars blue`: so many of the one line that can be so."""
+        other = replace(wish, quantity=None)
+        alike = [line for line in self.cart if self._sibling(line, other, number)]
+        if len(alike) != 1 or not self._some_of(wish) or number >= alike[0].quantity:
+            return []
+        return self._some_swapped(alike[0], number, other)
 
     def _made(self, about: Sequence[Token]) -> AnyAct | None:
         """`make the board game 4`, where that is in the cart and no name ends with that number."""
@@ -163,3 +175,10 @@ class Changes(Swaps):
             raise Refused("impossible", "there are not as many of it")
         pairs = zip(act.items, counts, strict=True)
         return BuyNow(items=tuple(counted_as(item, count) for item, count in pairs))
+
+
+def _without_purpose(about: Sequence[Token]) -> Sequence[Token]:
+    """`24 for the service`: what a number is for says nothing."""
+    number = number_at(about, 0) if about else None
+    counted = number is not None and [t.form for t in about[number[1] :][:1]] == ["for"]
+    return about[: number[1]] if number is not None and counted else about

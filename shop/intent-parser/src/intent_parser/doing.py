@@ -139,9 +139,12 @@ class Doing(Mentions):
         if siblings:
             return siblings
         becomes = self._becomes(clause.about)
-        if becomes is not None:
-            return [becomes]
-        if self._has(clause):
+        if becomes:
+            return becomes
+        other = self._turned_into(clause.about)
+        if other is not None:
+            return [other]
+        if self._has(clause) or self._chose(clause):
             self.aimless.append(clause)
             return []
         wishes = self._wishes(clause.about)

@@ -15,6 +15,7 @@ from shop_intents import (
     If,
     InStock,
     Remove,
+    Swap,
 )
 from shop_intents.intents import AnyAct
 
@@ -34,8 +35,11 @@ from intent_parser.phrasing import (
     BOUGHT,
     NAMING,
     OF_ORDER,
+    SWAPPED_FOR,
     named_orders,
     ordinary,
+    split_at,
+    split_by,
 )
 from intent_parser.telling import (
     same,
@@ -59,6 +63,7 @@ class Meaning(Conditions):
                 once = isinstance(act, CheckOut | CancelOrder | BuyNow | Remove)
                 if not (once and same(act, self.acts)):
                     self.acts.append(act)
+        self.acts = _once_gone(self.acts)
         self.acts = self._spared([act for act in self.acts if act not in self._dropped])
         if self._excepting:
             self.acts.sort(key=lambda act: isinstance(act, CheckOut))
@@ -311,6 +316,8 @@ class Meaning(Conditions):
                 and _BOUGHT & {t.form for t in clause.about}
             ):
                 later = next((each for each in clauses if each.verb == "CANCEL"), following)
+            if self._aborted(clause, following):
+                continue
             if clause.verb == "INSTEAD" or (not clause.verb and self._announced(clause, later)):
                 if clause.verb:
                     self._gone = self._line(self._read(clause.about))
@@ -375,6 +382,22 @@ class Meaning(Conditions):
         self._lines += self._lines_for(wishes[0])
         return True
 
+    def _aborted(self, clause: Clause, following: Clause | None) -> bool:
+        """`Trade in the kettle, I'll go with the blender`: what comes is said in what follows.
+        `Swap the rose… swap the blue one for the red`: the first was not said to its end."""
+        if clause.verb != "SWAP" or clause.negated or following is None or following.negated:
+            return False
+        whole = split_by(clause.about, "BECOMES") or split_at(clause.about, SWAPPED_FOR)
+        if whole is not None:
+            return False
+        if following.verb == "SWAP":
+            return split_at(following.about, SWAPPED_FOR) is not None
+        comes = [wish for wish in self._wishes(following.about) if wish.hard]
+        if following.verb not in (*NAMING, "PREFER", "") or len(comes) != 1:
+            return False
+        self._gone = self._line(self._read(clause.about))
+        return True
+
     def _talks_of(self, clause: Clause, following: Clause) -> bool:
         """`Mum says no kettle, take it off`: a line that is spoken of, however it is said."""
         pointing = [
@@ -387,6 +410,12 @@ class Meaning(Conditions):
             return False
         self._lines.append(named[0].line)
         return True
+
+
+def _once_gone(acts: Sequence[AnyAct]) -> list[AnyAct]:
+    """`Scrap the kettle and make it the blender`: what is swapped is not taken out as well."""
+    swapped = {act.variant_id for act in acts if isinstance(act, Swap)}
+    return [act for act in acts if not (isinstance(act, Remove) and act.variant_id in swapped)]
 
 
 def _others_last(clauses: Sequence[Clause]) -> list[Clause]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from shop_intents import Add, Item
+from shop_intents import Add, CartLine, Item
 from shop_intents.intents import AnyAct
 
 from intent_parser.changing import Changes
@@ -27,6 +27,7 @@ _OVER = frozenset(["over", "for"])
 """`rice for the potatoes`, `the snare over the djembe`, where the latter is in the cart."""
 
 
+_CHOSEN = frozenset(["chose", "picked", "took", "selected", "got", "chosen", "taken"])
 _OF_NUMBERS = frozenset(
     [
         "say",
@@ -52,25 +53,54 @@ _AMONG = frozenset(["of", "whichever", "either", "costs", "is", "one"])
 class Mentions(Changes):
     """What is but mentioned, and what it comes to."""
 
-    def _becomes(self, about: Sequence[Token]) -> AnyAct | None:
+    def _becomes(self, about: Sequence[Token]) -> list[AnyAct]:
         """`the red lamp should be the black one`, `the plates were meant to be six`, `plates: 6`"""
         parts = (
             split_by(about, "BECOMES") or split_at(about, frozenset((":",))) or _turned_round(about)
         )
         if parts is None:
-            return self._up_or_down(about)
+            moved = self._up_or_down(about)
+            return [] if moved is None else [moved]
         wish, right = self._read(parts[0]), self._read(parts[1])
         if not wish.hard or not self._held(wish):
-            return None
+            return []
         end = next((at for at, t in enumerate(parts[1]) if t.form in _RATHER), len(parts[1]))
         right = self._read(parts[1][:end])
         number = self._count(right)
-        if right.hard:
+        same = right.hard and number is not None and self._held(replace(right, quantity=None))
+        if right.hard and not same:
             known = all(self.lexicon.known(word.token.word) for word in right.hard)
             named = bool(_turned_round(about)) or any("BECOMES" in tags for tags in tags_of(about))
             other = replace(right, pronoun="", quantity=None)
-            return self._swapped(self._line(wish), other) if known and named else None
-        return None if number is None else self._set(self._line(wish), number)
+            return self._exchanged(wish, other) if known and named else []
+        return (
+            [] if number is None else [self._set(self._line(replace(wish, quantity=None)), number)]
+        )
+
+    def _turned_into(self, about: Sequence[Token]) -> AnyAct | None:
+        """`the soundbar, but blue instead`, `shampoo in 200 ml, not 50`: the one line whose product
+        is named, in another of its variants, where its own is denied."""
+        wish = self._read([t for t in about if t.form not in ("but", ",", "instead")])
+        denied = {token.word for group in wish.unwanted for token in group}
+        rather = "instead" in {token.form for token in about}
+        found: list[CartLine] = []
+        for line in self.cart:
+            row = self.lexicon.row_of.get(line.variant_id)
+            if row is None or not (rather or any(self.lexicon.has(row, word) for word in denied)):
+                continue
+            new = [w for w in wish.hard if not self.lexicon.having(w.token.word)[row]]
+            if new and self._sibling(line, wish, line.quantity) is not None:
+                found.append(line)
+        return self._swapped(found[0], replace(wish, quantity=None)) if len(found) == 1 else None
+
+    def _chose(self, clause: Clause) -> bool:
+        """`I picked the kettle, but …`: what is there already is no wish."""
+        forms = [token.form for token in clause.about[:3]]
+        named = Naming(self.lexicon).best(clause.about, self.cart)
+        told = forms[:1] in (["i"], ["we"]) and bool(_CHOSEN & set(forms)) and len(named) == 1
+        if told:
+            self._lines.append(named[0].line)
+        return told
 
     def _number_alone(self, about: Sequence[Token]) -> AnyAct | None:
         """`actually four`, `two is enough`: of the one thing that is in the cart."""
@@ -198,7 +228,7 @@ class Mentions(Changes):
 
     def _over(self, about: Sequence[Token]) -> AnyAct | None:
         """`rice for the potatoes`, where potatoes are in the cart."""
-        parts = split_at(about, _OVER)
+        parts = split_by(about, "THAN") or split_at(about, _OVER)
         if parts is None or not self.cart:
             return None
         end = next((at for at, t in enumerate(parts[1]) if t.form == ","), len(parts[1]))

@@ -48,20 +48,30 @@ _DENIED = frozenset(
 )
 
 
-def active(about: Sequence[Token]) -> tuple[str, Token, tuple[Token, ...]] | None:
-    """The verb, the word that says it, and what it is about; None where none is said."""
+_HAVE = frozenset(["have", "get"])
+_BY = frozenset(["by", "with", "for", "to"])
+
+
+def active(
+    about: Sequence[Token], wished: bool = False
+) -> tuple[str, Token, tuple[Token, ...]] | None:
+    """The verb, the word that says it, and what it is about; None where none is said. `wished`: it
+    is what is wanted, as in `I want | the lamp replaced by the candle`."""
     forms = [token.form for token in about]
+    caused = wished or forms[:1] in (["have"], ["get"])
     for at in range(1, len(forms)):
         verb = VERBS.get(forms[at])
         held = next(
             (back for back in range(at - 1, max(-1, at - 3), -1) if forms[back] in _BE), None
         )
+        if held is None and caused and verb == "SWAP" and _BY & {*forms[at + 1 : at + 2]}:
+            held = at  # `have the kettle replaced by the blender`
         if verb is None or held is None or _DENIED & set(forms):
             continue
         left = list(about[:held])
         while left and left[-1].form in _MODAL:
             left.pop()
-        while left and left[0].form in _MODAL:
+        while left and left[0].form in (_MODAL | _HAVE if caused else _MODAL):
             left.pop(0)
         if left:
             return verb, about[at], (*left, *about[at + 1 :])

@@ -23,6 +23,7 @@ _TRAILING = frozenset(
     ["please", "now", "then", "though", "thanks", "again", "lol", "pls", "instead", "though", "too"]
 )
 _POINTING = frozenset(["it", "that", "this", "they", "those", "these", "both"])
+_FATES = {"GOES": "REMOVE", "STAYS": "STAYS", "SOLE": "ONLY", "COMES": "ADD"}
 _SPEAKERS = frozenset(["i", "im", "we", "were", "he", "she", "hes", "shes", "you", "youre"])
 
 
@@ -71,19 +72,29 @@ def _plainly_out(about: Sequence[Token]) -> bool:
 
 
 def _fate(part: Sequence[Token]) -> Fate | None:
-    part = _untrailed(part)
+    part = _uncarted(_untrailed(part))
     if not part or part[0].form in _SPEAKERS:
         return None
     for at in range(1, len(part)):
         tags, length = phrase_at(part, at)
-        if at + length == len(part) and {"GOES", "STAYS"} & set(tags):
-            return ("REMOVE" if "GOES" in tags else "STAYS"), tuple(part[:at])
+        fate = next((_FATES[tag] for tag in tags if tag in _FATES), None)
+        if fate is not None and at + length == len(part):
+            return fate, tuple(part[:at])
     end = len(part) - 1
     if end < 1 or part[end].form not in _OUT or part[end - 1].form in _NOT_OUT:
         return None
     while end > 1 and part[end - 1].form in _BE:
         end -= 1
     return "REMOVE", tuple(part[:end])
+
+
+def _uncarted(part: Sequence[Token]) -> Sequence[Token]:
+    """Without the place at its end: `… can be cleared out of there`."""
+    for at in range(2, len(part)):
+        tags, length = phrase_at(part, at)
+        if "CART" in tags and at + length == len(part):
+            return part[:at]
+    return part
 
 
 def _untrailed(part: Sequence[Token]) -> Sequence[Token]:

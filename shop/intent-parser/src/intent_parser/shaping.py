@@ -21,7 +21,9 @@ def shaped(clause: Clause, before: list[Clause]) -> list[Clause]:
     """The clause as it is meant, which may be several. `before`: those of its statement, of which
     it takes what it is about: `the red one | I'd like out`."""
     verb, said, about = clause.verb, clause.said, clause.about
-    passive = active(about) if verb in ("", "WANT") and not clause.negated else None
+    passive = None
+    if verb in ("", "WANT") and not clause.negated:
+        passive = active(about, wished=verb == "WANT")
     if passive is not None:
         verb, done, about = passive
         said = (done,)
@@ -29,7 +31,6 @@ def shaped(clause: Clause, before: list[Clause]) -> list[Clause]:
         about = about[1:]
         verb = verb if verb == "BUY" else "ONLY"
     verb, about = _multiplying(verb, _not_but(verb, about))
-    verb, about = _sole(verb, about)
     neither = _neither(verb, about)
     if neither is not None:
         verb, about, denied = neither
@@ -41,6 +42,7 @@ def shaped(clause: Clause, before: list[Clause]) -> list[Clause]:
         left = replace(first, verb="REMOVE", said=said)
         return [left, *shaped(Clause("", (), rest), [])] if rest else [left]
     told = fates(about) if not verb else []
+    verb, about = _sole(verb, about) if not told else (verb, about)
     if told:
         return [_turned(replace(clause, verb=each, said=(), about=of)) for each, of in told]
     return [_turned(replace(clause, verb=verb, said=said, about=about))]

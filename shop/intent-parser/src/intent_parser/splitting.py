@@ -104,6 +104,9 @@ class _Splitter:
                 at = self._past(at + length)
                 fresh = True
                 continue
+            if not fresh and verb and token.form in _WE and self._topic():
+                fresh = True  # `for the lamp I'd rather have the blue`
+                continue
             last = self._tokens[at + length - 1].form if length > 1 else following
             if not fresh and verb and self._about and last in PRONOUNS:
                 # `two window boxes order them please`
@@ -187,6 +190,15 @@ class _Splitter:
         limited = after < len(self._tokens) and limit_at(self._tokens, after)
         asks = self._tokens[at + length - 1].form == "?"
         return following != "than" and not limited and (fresh or not asks)
+
+    def _topic(self) -> bool:
+        """Whether what was said only tells of what something will be said: `as for the lamp`."""
+        forms = [token.form for token in self._about[:2]]
+        return (
+            not self._verb
+            and len(self._about) > 1
+            and (forms[0] in ("for", "regarding", "concerning") or forms == ["as", "for"])
+        )
 
     def _complete(self) -> bool:
         """Whether a condition says already what it asks."""
@@ -280,7 +292,8 @@ class _Splitter:
                 # `instead of checking out, add …`
                 negated = negated or (self._verb == "INSTEAD" and not self._about)
                 self._conditional_ends()
-                if self._about or self._verb not in _TRANSITIVE:
+                again = self._verb == verbs[0] == "SWAP"  # `swap the … no, swap the kettle`
+                if self._about or (self._verb not in _TRANSITIVE and not again):
                     self._end_clause()
                 self._verb, self._negated = verbs[0], negated
                 self._said = list(self._tokens[at : at + length])

@@ -23,17 +23,21 @@ class Swaps(Removals):
         several = self._each_with(clause, SWAPPED_FOR)
         if several:
             return [act for each in several for act in self._on_swap(each)]
-        parts = split_at(clause.about, SWAPPED_FOR)
+        parts = split_by(clause.about, "BECOMES") or split_at(clause.about, SWAPPED_FOR)
         if parts is None:
             raise Asked("meaning", "what is to come in its place?")
-        left, right = self._read(parts[0]), self._read(parts[1])
-        if left.everything and not left.hard and right.hard and len(self.cart) > 1:
+        return self._exchanged(self._read(parts[0]), self._read(parts[1]))
+
+    def _exchanged(self, left: Wish, right: Wish) -> list[AnyAct]:
+        """What is left goes, or so many of it, and what is right comes."""
+        several = SEVERAL & {token.form for token in left.tokens}
+        whole = left.everything or (bool(several) and left.pronoun == "them")
+        if whole and not left.hard and right.hard and len(self.cart) > 1:
             gone = [Remove(variant_id=line.variant_id) for line in self.cart]
             return [*gone, *self._added([right])]
-        one = bool(left.tokens) and left.tokens[0].form == "one"
-        counted = self._count(left) if left.words and (counted_out(left) or one) else None
+        counted = self._count(left) if left.words and self._some_of(left) else None
         line = self._line(replace(left, quantity=None) if counted else left)
-        if SEVERAL & {token.form for token in left.tokens}:
+        if several:
             counted = line.quantity  # `swap both kettles for one blender`
         if left.words:
             self._last = left
@@ -45,9 +49,29 @@ class Swaps(Removals):
         if right.hard and not any(self.lexicon.known(word.token.word) for word in right.hard):
             raise Refused("impossible", f"nothing that is sold here is {said_of(right)}", sure=True)
         act = self._swapped(line, right if right.words else as_words(right))
-        if counted and right.tokens and right.tokens[0].form == "one" and isinstance(act, Swap):
+        plural = bool(left.hard) and left.hard[-1].token.form != left.hard[-1].token.word
+        single = bool(right.tokens) and right.tokens[0].form == "one"
+        if (counted or plural) and single and isinstance(act, Swap):
             act = Swap(variant_id=act.variant_id, item=counted_as(act.item, 1))
         return [act]
+
+    def _some_of(self, left: Wish) -> bool:
+        """`two of the games`, `one game`: not all that there are, perhaps."""
+        return counted_out(left) or (bool(left.tokens) and left.tokens[0].form == "one")
+
+    def _on_remove(self, clause: Clause) -> list[AnyAct]:
+        return self._for(clause) or super()._on_remove(clause)
+
+    def _for(self, clause: Clause) -> list[AnyAct]:
+        """`ditch the kettle for the blender`, `drop it in favour of the blender`: a swap, where the
+        one is there and the other one product, and none of its own."""
+        parts = split_by(clause.about, "FAVOUR") or split_at(clause.about, frozenset(["for"]))
+        if parts is None or not self.cart:
+            return []
+        left, right = self._read(parts[0]), self._read(parts[1])
+        there = self._held(left) if left.hard else left.pronoun == "it"
+        new = bool(right.hard) and not self._held(right) and self._sold(right)
+        return self._exchanged(left, right) if there and new and self._many(right) == 1 else []
 
     def _some_swapped(self, line: CartLine, number: int, other: Wish) -> list[AnyAct]:
         """`swap one of the kettles for a blender`: the others stay."""
@@ -61,10 +85,10 @@ class Swaps(Removals):
     def _on_prefer(self, clause: Clause) -> list[AnyAct]:
         """`I'd rather have the shirt in XL`, `I'd prefer this over that`."""
         parts = split_by(clause.about, "THAN_NOT") or split_at(
-            clause.about, frozenset(("over", "to"))
+            clause.about, frozenset(("over", "to", "than"))
         )
-        if parts is not None:
-            return [self._swapped(self._line(self._read(parts[1])), self._read(parts[0]))]
+        if parts is not None and (self._held(other := self._read(parts[1])) or other.pronoun):
+            return [self._swapped(self._line(other), self._read(parts[0]))]
         wish = self._read(clause.about)
         if wish.pronoun or len(self.cart) == 1:
             return [self._swapped(self._line(Wish(pronoun="it")), replace(wish, pronoun=""))]

@@ -299,6 +299,7 @@ class _Reader:
             "OR_LESS",
             "NEEDED",
             "SOLE",
+            "COMES",
         } & set(tags):
             return 0
         return length
