@@ -9,12 +9,13 @@ from shop_intents import Add, BuyNow, Remove
 from shop_intents.intents import AnyAct
 
 from intent_parser.clauses import Clause
+from intent_parser.grounding import narrowed
 from intent_parser.limits import Limits, joined
 from intent_parser.phrases import number_at
 from intent_parser.phrasing import COUNTED, SWAPPED_FOR, split_at, split_by
 from intent_parser.reading import Token
 from intent_parser.swapping import Swaps
-from intent_parser.telling import as_words, counted_as, counted_out
+from intent_parser.telling import as_words, counted_as, counted_out, said_of
 from intent_parser.trouble import Asked, Refused
 from intent_parser.wishes import Wish, Word
 
@@ -156,18 +157,24 @@ class Changes(Swaps):
             [t for t in clause.about if t.form not in ("quantity", "number", "amount")]
         )
         again = [act for act in self._so_far if isinstance(act, BuyNow)]
-        if again and not wish.words:
-            self._dropped += again
-            return [
-                self._multiplied(act, factor) for act in again
-            ]  # `reorder it, but twice as many`
+        if again and (not wish.hard or not self._held(wish)):
+            self._dropped += again  # `reorder it, but twice as many`
+            return [self._multiplied(act, factor, wish) for act in again]
         if wish.everything or wish.pronoun == "them":
             return [self._set(line, line.quantity * factor) for line in self._lines_for(wish)]
         line = self._line(wish)
         return [self._set(line, line.quantity * factor)]
 
-    def _multiplied(self, act: BuyNow, factor: float) -> BuyNow:
-        counts = [max(1, int(item.quantity * factor)) for item in act.items]
+    def _multiplied(self, act: BuyNow, factor: float, wish: Wish) -> BuyNow:
+        """Of all that is bought again, or of what is named of it."""
+        rows = [self.lexicon.row_of[item.variants[0].variant_id] for item in act.items]
+        named = set(narrowed(self.lexicon, wish, rows)) if wish.hard else set(rows)
+        if not named:
+            raise Refused("impossible", f"there is no {said_of(wish)} in that order")
+        counts = [
+            max(1, int(item.quantity * factor)) if row in named else item.quantity
+            for item, row in zip(act.items, rows, strict=True)
+        ]
         if any(
             item.variants[0].available < count
             for item, count in zip(act.items, counts, strict=True)

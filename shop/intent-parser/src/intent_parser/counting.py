@@ -55,6 +55,23 @@ _IDLE = frozenset(
 _DOWN = frozenset(["reduce", "reduced", "lower", "lowered", "decrease", "decreased", "down"])
 
 
+TIMES = frozenset(["double", "doubled", "twice", "thrice", "triple", "tripled", "times"])
+
+
+def times(tokens: Sequence[Token]) -> int:
+    """How many times as many: `double`, `times three`; 1 where nothing is said of that."""
+    forms = [token.form for token in tokens]
+    for at, form in enumerate(forms):
+        number = number_at(tokens, at + 1) if form == "times" and at + 1 < len(forms) else None
+        if number is not None and number[0] == int(number[0]) > 1:
+            return int(number[0])
+        if form in ("twice", "double", "doubled"):
+            return 2
+        if form in ("thrice", "triple", "tripled"):
+            return 3
+    return 1
+
+
 class _Number(NamedTuple):
     value: int
     before: tuple[str, ...]

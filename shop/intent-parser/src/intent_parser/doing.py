@@ -11,14 +11,17 @@ from shop_intents import (
     BuyNow,
     CancelOrder,
     CheckOut,
+    Item,
     Remove,
 )
 from shop_intents.intents import AnyAct
 
 from intent_parser.clauses import WISHING, Clause
+from intent_parser.counting import TIMES, times
 from intent_parser.cues import AGAIN
 from intent_parser.limits import joined
 from intent_parser.mentions import Mentions
+from intent_parser.phrases import NUMBERS
 from intent_parser.phrasing import (
     BOUGHT,
     COUNTED,
@@ -30,6 +33,7 @@ from intent_parser.phrasing import (
 from intent_parser.reading import Token
 from intent_parser.repeating import turn
 from intent_parser.telling import (
+    counted_as,
     said_of,
     spanned,
 )
@@ -57,6 +61,7 @@ _WEAK = frozenset(
 )
 """Verbs that are no shopping where what they are about is nothing that is sold."""
 _URGENT = frozenset(["straight", "straightaway", "immediately", "minute", "instant", "once"])
+_SENDING = frozenset(["send", "get", "give", "bring"])
 _THROWING = frozenset(["chuck", "toss", "throw", "fling", "sling"])
 _NOTHING = frozenset(["nothing", "none", "neither"])
 _BESIDE = frozenset(["plus", "including", "with", "and", "also", "add", "adding", "incl"])
@@ -85,6 +90,9 @@ class Doing(Mentions):
             self.total = joined(self.total, purse)
             self.aimless.append(clause)
             return []
+        resized = self._resized(clause)
+        if resized:
+            return [spanned(act, clause) for act in resized]
         handler = getattr(self, f"_on_{(clause.verb or 'bare').lower()}")
         acts = [spanned(act, clause) for act in handler(clause)]
         self._said += clause.tokens
@@ -101,7 +109,9 @@ class Doing(Mentions):
         """Whether it is about nothing that is sold here: `turn off the lights`."""
         first = clause.said[0].form if clause.said else ""
         last = clause.about[-1].form if clause.about else ""
-        if clause.verb == "REMOVE" and self.orders and last in OF_ORDER:
+        if clause.verb == "REORDER" or (
+            clause.verb == "REMOVE" and self.orders and last in OF_ORDER
+        ):
             return False  # `scrap my sunglasses order`
         weak = first in _WEAK or (clause.verb in ("REMOVE", "SET", "SWAP") and not self.cart)
         wish = self._read([t for t in ordinary(clause.about) if t.form not in COUNTED])
@@ -131,6 +141,13 @@ class Doing(Mentions):
             clause = replace(clause, about=tuple(left))
         if self._of_each(clause.about):
             return self._each_counted(clause)
+        factor = times(clause.about)
+        rest = tuple(t for t in clause.about if t.form not in TIMES and t.number is None)
+        if factor > 1 and self.cart and not self._read(rest).hard:
+            return self._times(replace(clause, about=_uncounted(rest)), factor)
+        value = self._other_value(clause.about)
+        if value is not None:
+            return [value]
         fewer = self._at_most(clause.about) or self._number_alone(clause.about)
         if fewer is not None:
             self.verbs.add("SET")
@@ -236,7 +253,11 @@ class Doing(Mentions):
             return [Add(item=among)]
         spoken, self._spoken = self._spoken, ()
         if spoken or self._meant_again(clause.about):
-            return self._again(Add, (*spoken, *clause.about))
+            # `send me the very same as last time`
+            again = AGAIN & {token.form for token in clause.about} and not self.carted
+            sends = {token.form for token in clause.said[:1]} & _SENDING
+            kind = BuyNow if again and sends else Add
+            return self._again(kind, (*spoken, *clause.about))
         if self._has_too_many(clause):
             return []
         if self._of_each(clause.about):
@@ -260,6 +281,11 @@ class Doing(Mentions):
         urgent = _URGENT & {token.form for token in clause.about} and not self._items
         if urgent and self.cart and pronouns == wishes and wishes and wishes[0].quantity is None:
             return self._on_checkout(clause)  # `It's perfect. Let me have it straight away.`
+        mentioned = self._one_mentioned(clause, wishes)
+        if mentioned is not None:
+            return [Add(item=mentioned)]
+        if self._wants_cart(clause, wishes):
+            return self._on_checkout(replace(clause, about=()))
         if not wishes:
             self._alternatives(clause.about)
             self.aimless.append(clause)
@@ -269,6 +295,27 @@ class Doing(Mentions):
             if before:
                 return [Add(item=each) for each in before]
         return self._added(wishes)
+
+    def _one_mentioned(self, clause: Clause, wishes: Sequence[Wish]) -> Item | None:
+        """`You know the lamp from my last order? Add one.`: what was spoken of, so many of it."""
+        whole = self._read(clause.about)
+        number = self._count(whole)
+        bare = not any(wish.words or wish.more or wish.pronoun == "them" for wish in wishes)
+        spoken = bool(self._items) and not (self._lines or self._lenient or self._so_far)
+        if not bare or number is None or not spoken:
+            return None
+        return counted_as(self._items[-1], number)
+
+    def _wants_cart(self, clause: Clause, wishes: Sequence[Wish]) -> bool:
+        """`I want what's in my cart, all of it, now`"""
+        tags = [tag for each in tags_of(clause.about) for tag in each]
+        forms = {token.form for token in clause.about}
+        there = "CART" in tags or "whats" in forms
+        all_of_it = "whats" in forms or "ALL" in tags
+        hard = any(wish.hard for wish in wishes if {t.form for t in wish.tokens} - {"whats"})
+        plain = not hard and not any(wish.quantity or wish.more for wish in wishes)
+        wanted = clause.verb in ("WANT", "TAKE") and bool(self.cart) and not self._so_far
+        return wanted and there and all_of_it and plain and not self._lenient
 
     def _thrown(self, clause: Clause, wishes: Sequence[Wish]) -> bool:
         """`chuck the novel`: what is there, and thrown into nothing, is thrown away."""
@@ -382,6 +429,11 @@ class Doing(Mentions):
     def _alternatives(self, about: Sequence[Token]) -> None:
         if not about:
             raise Asked("meaning", "what is wanted?")
+
+
+def _uncounted(about: Sequence[Token]) -> tuple[Token, ...]:
+    """`everything, times two` without the number."""
+    return tuple(token for token in about if token.form not in NUMBERS and token.form != ",")
 
 
 def _nothing_but(clause: Clause) -> Clause:

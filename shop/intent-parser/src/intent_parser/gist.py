@@ -11,7 +11,7 @@ named equally well, there is no gist.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from shop_intents import CancelOrder, CartLine, CheckOut, EmptyCart, Ordered, Remove, SetQuantity
 from shop_intents.intents import AnyAct
@@ -157,7 +157,11 @@ class Gist:
 
     def _placed(self, tokens: Sequence[Token], lines: Sequence[CartLine]) -> list[Named]:
         """The line that is told by its place or its price, or that alone is there."""
-        forms = {token.form for token in tokens}
+        forms = {
+            token.form
+            for token, after in zip_longest(tokens, tokens[1:])
+            if after is None or not after.form.startswith("thought")  # `on second thoughts`
+        }
         line: CartLine | None = None
         if _THING & forms or {token.word for token in tokens} & _THING:
             for place, words in enumerate(PLACES):

@@ -13,12 +13,17 @@ from shop_intents import (
 from intent_parser.clauses import Clause
 from intent_parser.cues import LAST, OTHER, PLACES
 from intent_parser.grounding import narrowed
+from intent_parser.phrases import number_at
+from intent_parser.reading import Token
 from intent_parser.telling import (
     said_of,
 )
 from intent_parser.trouble import Asked, Refused
 from intent_parser.wishes import Wish
 from intent_parser.words import Words
+
+_PLACED = frozenset(["item", "items", "number", "numbers", "no", "line", "lines", "position"])
+"""Before the place of a line."""
 
 
 class Lines(Words):
@@ -103,6 +108,23 @@ class Lines(Words):
             if said and -len(lines) <= at < len(lines) and len(wish.hard) <= 2:
                 return [lines[at]]
         return []
+
+    def _numbered(self, about: Sequence[Token]) -> list[CartLine]:
+        """`item 2`, `numbers one and three`: by their places, from the top."""
+        at = next((at for at, t in enumerate(about) if t.form in _PLACED), len(about)) + 1
+        found: list[CartLine] = []
+        while at < len(about):
+            number = number_at(about, at)
+            if number is None and about[at].form in ("and", ","):
+                at += 1
+                continue
+            if number is None or number[0] != int(number[0]):
+                break
+            if not 1 <= number[0] <= len(self.cart):
+                raise Refused("impossible", "there is no such item in the cart", sure=True)
+            found.append(self.cart[int(number[0]) - 1])
+            at += number[1]
+        return found
 
     def _by_price(self, lines: Sequence[CartLine], dearest: bool) -> CartLine:
         def price(line: CartLine) -> int:

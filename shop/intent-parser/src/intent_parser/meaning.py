@@ -211,7 +211,8 @@ class Meaning(Conditions):
             lines = list(self._which_order(clause.about).lines)
         named = Naming(self.lexicon).best(ordinary(clause.about), lines)
         bought = bool(_BOUGHT & {token.form for token in clause.about})
-        bought = bought or bool(named_orders(clause.about))
+        had = {"got", "had"} & {token.form for token in clause.about}
+        bought = bought or bool(named_orders(clause.about)) or bool(had and not self.cart)
         whole = self._read(ordinary(clause.about))
         if whole.unwanted or whole.everything:
             return False
@@ -365,7 +366,7 @@ class Meaning(Conditions):
         if following is not None and following.verb == "REORDER" and self.orders:
             self._spoken = clause.about
             return any(token.form in OF_ORDER for token in clause.about)
-        changes = ("SET", "REMOVE", "DOUBLE", "HALVE", "SWAP")
+        changes = ("SET", "REMOVE", "DOUBLE", "HALVE", "SWAP", "KEEP", "ONLY")
         takes = (*NAMING, "CHECKOUT")
         if following is None or following.verb not in (*changes, *takes):
             return False
@@ -379,7 +380,9 @@ class Meaning(Conditions):
         picked = self.cart and wishes and wishes[0].pick in ("cheapest", "dearest")
         if len(wishes) != 1 or not (picked or (wishes[0].words and self._held(wishes[0]))):
             return False
-        self._lines += self._lines_for(wishes[0])
+        last = wishes[0].hard[-1].token if wishes[0].hard else None
+        plural = last is not None and last.form != last.word
+        self._lines += self._lines_for(wishes[0], clause if plural else None)
         return True
 
     def _aborted(self, clause: Clause, following: Clause | None) -> bool:
@@ -405,7 +408,7 @@ class Meaning(Conditions):
         ]
         if not pointing or any(wish.hard for wish in pointing) or not self._talk(clause):
             return False
-        named = Naming(self.lexicon).best(clause.about, self.cart)
+        named = Naming(self.lexicon).named(clause.about, self.cart)
         if len(named) != 1:
             return False
         self._lines.append(named[0].line)
@@ -442,4 +445,8 @@ def _denies(clause: Clause) -> bool:
 def _carted(statement: Statement) -> bool:
     tokens = [t for each in (*statement.then, *statement.otherwise) for t in each.tokens]
     places = (at for at in range(len(tokens)) if "CART" in phrase_at(tokens, at)[0])
-    return any(tokens[at].form in ("in", "into", "to") for at in places)
+    filled = ("fill", "load", "stock")  # `fill my basket with …`
+    return any(
+        tokens[at].form in ("in", "into", "to") or (at and tokens[at - 1].form in filled)
+        for at in places
+    )

@@ -9,7 +9,6 @@ from itertools import pairwise
 from shop_intents import Add, CartLine, Item
 from shop_intents.intents import AnyAct
 
-from intent_parser.changing import Changes
 from intent_parser.clauses import Clause
 from intent_parser.counting import wanted
 from intent_parser.cues import CHEAPEST, DEAREST
@@ -19,6 +18,7 @@ from intent_parser.naming import Naming
 from intent_parser.phrases import NUMBERS, phrase_at
 from intent_parser.phrasing import split_at, split_by
 from intent_parser.reading import Token
+from intent_parser.sizing import Sizing
 from intent_parser.turning import tags_of, without_phrase
 from intent_parser.wishes import Wish
 
@@ -50,7 +50,7 @@ _AMONG = frozenset(["of", "whichever", "either", "costs", "is", "one"])
 """Beside what two things are compared by."""
 
 
-class Mentions(Changes):
+class Mentions(Sizing):
     """What is but mentioned, and what it comes to."""
 
     def _becomes(self, about: Sequence[Token]) -> list[AnyAct]:
@@ -105,6 +105,9 @@ class Mentions(Changes):
     def _number_alone(self, about: Sequence[Token]) -> AnyAct | None:
         """`actually four`, `two is enough`: of the one thing that is in the cart."""
         strange = {word.token.form for word in self._read(about).hard} - _OF_NUMBERS
+        forms = {token.form for token in about}
+        if "once" in forms and {"enough", "plenty", "sufficient"} & forms and len(self.cart) == 1:
+            return self._set(self.cart[0], 1)  # `it's in there twice, once is plenty`
         if (
             strange
             or self._purse(about) is not None
@@ -132,10 +135,12 @@ class Mentions(Changes):
 
     def _at_most(self, about: Sequence[Token]) -> AnyAct | None:
         """`no more than two bottles`, where more are in the cart."""
-        tags, length = phrase_at(about, 0) if about else ((), 0)
-        wish = self._read(about[length:]) if "AT_MOST" in tags else Wish()
+        at, length = _most_at(about)
+        wish = self._read(about[at + length :]) if length else Wish()
         number = self._count(wish)
-        if number is None or not (wish.hard and self._held(wish)):
+        pointed = bool({"it", "them", "those", "these"} & {token.form for token in about[at:]})
+        named = self._held(wish) if wish.hard else pointed and bool(self.cart)
+        if number is None or not named or (at and self._read(about[:at]).limits != Limits()):
             return None
         line = self._line(replace(wish, quantity=None))
         return self._set(line, min(number, line.quantity))
@@ -173,7 +178,9 @@ class Mentions(Changes):
         lines = [line for line in self.cart if self._sibling(line, bare, line.quantity)]
         if len(lines) != 1:
             return []
-        if not wish.more:
+        forms = {token.form for token in clause.about}
+        beside = {"too", "also", "well"} & forms or {"with", "it"} <= forms
+        if not wish.more and not beside:
             return [self._swapped(lines[0], bare)]
         item = self._sibling(lines[0], bare, self._count(wish) or 1)
         return [] if item is None else [Add(item=item)]
@@ -268,6 +275,15 @@ def _between(about: Sequence[Token]) -> list[list[Token]]:
         else:
             groups[-1].append(token)
     return groups
+
+
+def _most_at(about: Sequence[Token]) -> tuple[int, int]:
+    """Where `no more than` stands, and how many words it has; none where it does not."""
+    for at in range(len(about)):
+        tags, length = phrase_at(about, at)
+        if "AT_MOST" in tags and (at == 0 or bool({"i", "we"} & {t.form for t in about[:at]})):
+            return at, length
+    return 0, 0
 
 
 def _turned_round(about: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]] | None:

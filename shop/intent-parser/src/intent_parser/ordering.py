@@ -9,6 +9,7 @@ from shop_intents import (
     Choice,
     EmptyCart,
     Ordered,
+    Remove,
 )
 from shop_intents.intents import AnyAct
 
@@ -92,6 +93,9 @@ class Orders(Repeating):
             return [CancelOrder(order_id=self._order(0).order_id)]
         if {"CART", "ALL"} & tags:
             return [EmptyCart()]
+        if {"IT", "THEM"} & tags and self.cart and not self.orders:
+            wish = self._read(clause.about)  # `scratch those`
+            return [Remove(variant_id=line.variant_id) for line in self._lines_for(wish)]
         idle = all("FILLER" in each for each in tags_of(clause.about))
         if idle and self.orders and not self.cart:
             if len(self.orders) > 1:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from shop_intents import (
     Add,
+    BuyNow,
     CancelOrder,
     CartLine,
     Intent,
@@ -159,5 +160,5 @@ def _only_held(acts: Sequence[AnyAct], cart: Sequence[CartLine]) -> bool:
     """Whether all that is wished for lies in the cart, and so may be spoken of alone."""
     held = {line.variant_id for line in cart}
     added = [act.item.variants[0].variant_id for act in acts if isinstance(act, Add)]
-    swapped = any(isinstance(act, Swap) for act in acts)
+    swapped = any(isinstance(act, Swap | BuyNow) for act in acts)
     return not swapped and all(each in held for each in added)

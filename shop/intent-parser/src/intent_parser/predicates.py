@@ -18,7 +18,7 @@ _NOT_OUT = frozenset(
     ["sold", "ran", "run", "went", "worn", "turned", "check", "checking", "work", "way", "not"]
 )
 """Before an `out` that takes nothing out."""
-_BE = frozenset(["is", "are", "be", "to", "has", "must", "can", "should", "may"])
+_BE = frozenset(["is", "are", "be", "to", "has", "must", "can", "should", "may", "was", "were"])
 _TRAILING = frozenset(
     ["please", "now", "then", "though", "thanks", "again", "lol", "pls", "instead", "though", "too"]
 )
@@ -35,7 +35,7 @@ def fates(about: Sequence[Token]) -> list[Fate]:
     for end in (at for at in range(1, len(about) + 1) if _ends(about, at)):
         fate = _fate(about[begin:end])
         spoken_of = _fate(about[joint:end]) if joint > begin else None
-        if spoken_of is not None and spoken_of[1][0].form in _POINTING:
+        if spoken_of is not None and _points(spoken_of[1]):
             # `We have kettles enough, that one can go`
             found += [("", tuple(about[begin : joint - 1])), spoken_of]
             begin = end + 1
@@ -62,13 +62,18 @@ def put_out(about: Sequence[Token]) -> tuple[Token, ...] | None:
     return None
 
 
+def _points(subject: Sequence[Token]) -> bool:
+    """`that one`, `so the pair of them`"""
+    return subject[0].form in _POINTING or subject[-1].form in ("them", "it")
+
+
 def _ends(about: Sequence[Token], at: int) -> bool:
     return at == len(about) or about[at].form in _JOINTS
 
 
 def _plainly_out(about: Sequence[Token]) -> bool:
     """`soundbars out, please`: told by one word, which no phrase of the language reads."""
-    return _untrailed(about)[-1].form in ("out", "off")
+    return _untrailed(about)[-1].form in ("out", "off", "mistake")
 
 
 def _fate(part: Sequence[Token]) -> Fate | None:
@@ -81,6 +86,10 @@ def _fate(part: Sequence[Token]) -> Fate | None:
         if fate is not None and at + length == len(part):
             return fate, tuple(part[:at])
     end = len(part) - 1
+    if end >= 1 and part[end].form == "in" and part[end - 1].form not in _NOT_OUT:
+        return "STAYS", tuple(part[:end])
+    if end > 2 and part[end].form == "mistake" and part[end - 2].form in _BE:
+        return "REMOVE", tuple(part[: end - 2])  # `all but the mug was a mistake`
     if end < 1 or part[end].form not in _OUT or part[end - 1].form in _NOT_OUT:
         return None
     while end > 1 and part[end - 1].form in _BE:

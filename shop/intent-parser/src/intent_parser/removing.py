@@ -21,7 +21,7 @@ from intent_parser.turning import tags_of
 from intent_parser.wishes import Wish
 
 _DECLINING = frozenset(
-    ["i", "we", "dont", "do", "no", "skip", "forget", "leave", "minus", "without"]
+    ["i", "we", "ill", "dont", "do", "no", "skip", "forget", "leave", "minus", "without"]
 )
 """What is not wanted may be there or not: `I dont want the saxophones`."""
 _EXCEPTING = frozenset(["leave", "without", "skip", "minus"])
@@ -41,6 +41,9 @@ class Removals(Amounts):
             clause = replace(clause, about=joined_by_and(clause.about))
         if clause.said and clause.said[0].form in _EXCEPTING:
             self._excepting = True
+        numbered = self._numbered(clause.about)
+        if numbered:
+            return [Remove(variant_id=line.variant_id) for line in numbered]
         clause = self._listed(clause)
         wishes = self._wishes(clause.about)
         unwanted = [word for wish in wishes for word in wish.words]
@@ -173,6 +176,9 @@ class Removals(Amounts):
         fewer = [act for wish in wishes for act in self._some_kept(wish)]
         if fewer and len(fewer) == len(wishes):
             return fewer
+        whole = self._read(clause.about)
+        if not wishes and whole.pick in ("cheapest", "dearest"):
+            wishes = [replace(whole, definite=True)]  # `keep whichever is cheaper`
         only = "only" in {token.form for token in clause.tokens}
         picked = any(wish.pick in ("cheapest", "dearest") for wish in wishes)
         idle = (carted and not only) or all(wish.everything or not wish.hard for wish in wishes)

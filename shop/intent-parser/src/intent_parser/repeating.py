@@ -10,6 +10,7 @@ from shop_intents.intents import AnyAct
 
 from intent_parser.choosing import Choosing
 from intent_parser.clauses import Clause
+from intent_parser.counting import TIMES, times
 from intent_parser.grounding import narrowed
 from intent_parser.items import Items
 from intent_parser.naming import Naming
@@ -25,7 +26,7 @@ from intent_parser.wishes import Wish, Word
 _HOLDING = frozenset(["with", "containing", "contains", "contained", "had", "has", "holding"])
 """`the order with the hoe in it`"""
 _LEAVING = frozenset(["no", "not", "without", "never", "leave", "minus", "skip"])
-_TURNING = frozenset(["but", "with", "only", "just", "except", "though", "without", "minus", "in"])
+_TURNING = TIMES | {"but", "with", "only", "just", "except", "though", "without", "minus", "in"}
 
 
 class Repeating(Items):
@@ -101,19 +102,16 @@ class Repeating(Items):
 
     def _altered(self, other: Sequence[Token], lines: Sequence[CartLine]) -> list[Item]:
         """The lines as items: `the same again, but three candles, and the shirt in red`."""
+        factor = times(other)
+        rest = [token for token in ordinary(other) if token.form not in TIMES]
+        if factor > 1 and not any(wish.hard for wish in self._wishes(rest)):
+            more = [replace(line, quantity=line.quantity * factor) for line in lines]
+            return [self._of_line(line) for line in more]
         items = {line.variant_id: line for line in lines}
         found: dict[str, Item] = {}
         for wish in self._wishes(ordinary(other)):
             rows = narrowed(self.lexicon, wish, self._cart_rows(lines)) if wish.words else ()
             named = [line for line in lines if self.lexicon.row_of.get(line.variant_id) in rows]
-            forms = {token.form for token in other}
-            factor = 2 if {"twice", "double", "doubled"} & forms else 3 if "thrice" in forms else 1
-            if factor > 1 and not wish.words:
-                items = {
-                    each: replace(line, quantity=line.quantity * factor)
-                    for each, line in items.items()
-                }
-                continue
             count = self._count(wish)
             if not wish.words and len(lines) == 1:
                 named = list(lines)
@@ -175,7 +173,7 @@ def turn(about: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
     while at < len(about):
         tags, length = phrase_at(about, at)
         if of_order and about[at].form in _TURNING and "CART" not in tags:
-            return about[:at], about[at + 1 :]
+            return about[:at], about[at if about[at].form in TIMES else at + 1 :]
         of_order = of_order or bool({"REORDER", "LAST_ORDER", "OLDER_ORDER"} & set(tags))
         at += length or 1
     return about, ()

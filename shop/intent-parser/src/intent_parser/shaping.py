@@ -41,11 +41,20 @@ def shaped(clause: Clause, before: list[Clause]) -> list[Clause]:
         first, rest = before.pop(), tuple(about[gone:])
         left = replace(first, verb="REMOVE", said=said)
         return [left, *shaped(Clause("", (), rest), [])] if rest else [left]
+    verb, about = _missed(verb, about)
     told = fates(about) if not verb else []
     verb, about = _sole(verb, about) if not told else (verb, about)
     if told:
         return [_turned(replace(clause, verb=each, said=(), about=of)) for each, of in told]
     return [_turned(replace(clause, verb=verb, said=said, about=about))]
+
+
+def _missed(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]]:
+    """`I'll give the kettle a miss`: it is to go."""
+    forms = [token.form for token in about]
+    if verb or forms[-2:] != ["a", "miss"] or "give" not in forms[:-2]:
+        return verb, about
+    return "REMOVE", about[forms.index("give") + 1 : -2]
 
 
 def _sole(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]]:
@@ -122,6 +131,6 @@ def _multiplying(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token,
     """`I need twice the number of plates`: the verb is what follows."""
     tags, length = phrase_at(about, 0) if about else ((), 0)
     times = next((tag for tag in tags if tag in _MULTIPLYING), None)
-    if verb not in WISHING or times is None or length < 2:
+    if verb not in (*WISHING, "ONLY") or times is None or length < 2:
         return verb, about
     return times, about[length:]

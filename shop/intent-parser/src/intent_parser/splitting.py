@@ -53,6 +53,7 @@ _PLAIN_VERBS = frozenset(["add", "buy", "get", "order", "put", "remove", "replac
 _BEFORE_NAMES = frozenset(
     ["a", "an", "and", "i", "my", "of", "or", "that", "the", "to", "we", "you"]
 )
+_SIZED = frozenset(["SIZE_UP", "SIZE_DOWN"])
 _IN_STOCK = frozenset(["STOCK", "NO_STOCK"])
 _PREDICATES = frozenset(["out", "gone", "stock", "available", "unavailable", "finished", "there"])
 
@@ -150,6 +151,8 @@ class _Splitter:
         token = self._tokens[at]
         limit = limit_at(self._tokens, at)
         length = limit[1] if limit else 1
+        if _SIZED & set(tags):
+            _, length = phrase_at(self._tokens, at)  # `the next size up`: no `next` of what follows
         if self._conditional is not None:
             if token.form == ",":
                 self._conditional_ends()
@@ -197,7 +200,7 @@ class _Splitter:
         return (
             not self._verb
             and len(self._about) > 1
-            and (forms[0] in ("for", "regarding", "concerning") or forms == ["as", "for"])
+            and (forms[0] in ("for", "of", "regarding", "concerning") or forms == ["as", "for"])
         )
 
     def _complete(self) -> bool:
@@ -394,6 +397,12 @@ class _Splitter:
         """`two mugs, no wait, three`: what was said, but so many of it; else nothing of it."""
         while at < len(self._tokens) and self._tokens[at].form == ",":
             at += 1
+        if at < len(self._tokens) and "UNWANTED" in phrase_at(self._tokens, at)[0]:
+            # `all of it except the mug, I mean except the lamp`
+            excepts = (
+                n for n in range(len(self._about)) if self._about[n].form == self._tokens[at].form
+            )
+            return self._about[: next(excepts, 0)]
         number = number_at(self._tokens, at) if at < len(self._tokens) else None
         end = at + number[1] if number is not None else at
         ends = end >= len(self._tokens) or self._tokens[end].form in (*HARD, ",", "please")

@@ -33,7 +33,7 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     if verb in ("ADD", "REMOVE", "TAKE") and _goes_to(about):
         return "SET"  # `take the waters up to twenty`
     if verb in ("ADD", "REMOVE") and first in _LOOSE:
-        if AWAY & set(forms) or _cart_after(about, _FROM):
+        if AWAY & set(_unhurried(forms)) or _cart_after(about, _FROM):
             return "REMOVE"
         if _cart_after(about, _INTO):
             return "ADD"
@@ -53,8 +53,17 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     if verb == "WANT" and {"bought", "purchased"} & set(forms):
         return "BUY"
     if verb == "TAKE":
-        return "REMOVE" if AWAY & set(forms) else "ADD"
+        return "REMOVE" if AWAY & set(_unhurried(forms)) else "ADD"
     return verb
+
+
+def _unhurried(forms: Sequence[str]) -> list[str]:
+    """Without the `away` of `right away`."""
+    return [
+        form
+        for at, form in enumerate(forms)
+        if not (form == "away" and at and forms[at - 1] in ("right", "straight"))
+    ]
 
 
 def _goes_to(about: Sequence[Token]) -> bool:

@@ -26,6 +26,8 @@ SOFT = frozenset(("FILLER", "COSTS", "EACH", "STOCK", "FOR", "MORE", "LESS"))
 CLOSED = frozenset(("A", "THE", "UNWANTED", "AND", "IT", "THEM", "FOR", "ALL", "TOTAL", *PICKS))
 """Phrases that are never words of a title."""
 VAGUE = -1.0
+_BESIDE = frozenset(["of", "in", "on", "with", "beside"])
+"""Before a pronoun that names nothing: `a second lamp with it`."""
 PREPOSITIONS = frozenset(
     ["in", "of", "with", "from", "by", "for", "on", "at", "as", "size", "colour", "that", "which"]
 )
@@ -281,7 +283,7 @@ class _Reader:
             self.beside = self.beside or (pronoun and token.form == "for")
         elif "HALF_OF" in tags:
             return length
-        elif {"THEM", "IT"} & set(tags) and at and self.tokens[at - 1].form in ("of", "in", "on"):
+        elif {"THEM", "IT"} & set(tags) and at and self.tokens[at - 1].form in _BESIDE:
             return length  # `just the guitar of those`
         elif not {
             "CART",
@@ -299,6 +301,8 @@ class _Reader:
             "OR_LESS",
             "NEEDED",
             "SOLE",
+            "SIZE_UP",
+            "SIZE_DOWN",
             "COMES",
         } & set(tags):
             return 0
