@@ -120,6 +120,9 @@ class Changes(Swaps):
         acts: list[AnyAct] = []
         for wish in wishes:
             number = self._count(wish)
+            if self._other and number is not None and not wish.words and self._items:
+                acts.append(Add(item=counted_as(self._items[-1], number)))  # `otherwise just two`
+                continue
             if number is None and wish.definite and wish.hard and self._held(wish):
                 acts += self._alone(wish)
                 continue

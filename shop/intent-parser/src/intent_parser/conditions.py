@@ -15,9 +15,9 @@ from shop_intents.intents import AnyAct, Condition
 from intent_parser.clauses import Clause, Statement
 from intent_parser.costing import cart_minor, cost_minor
 from intent_parser.cues import NONE, OF_STOCK
-from intent_parser.doing import Doing
+from intent_parser.holding import Holding
 from intent_parser.limits import Limits, joined, limit_at
-from intent_parser.phrases import phrase_at
+from intent_parser.phrases import number_at, phrase_at
 from intent_parser.phrasing import NAMING, SWAPPED_FOR, enough, split_at
 from intent_parser.reading import Token
 from intent_parser.telling import counted_as
@@ -29,16 +29,19 @@ _SUFFICING = _FINE | frozenset(
     ["will", "would", "is", "are", "be", "also", "too", "as", "well", "just"]
 )
 """`Y will do`, `Y would also be fine`"""
+_OF_PURSE = frozenset(["that", "budget", "fits", "fit", "afford", "more", "over", "enough"])
+"""Of what there is to spend, where that was told before."""
 _CHEAPER = frozenset(["cheaper", "less", "lower"])
 _DEARER = frozenset(["dearer", "more", "pricier", "costlier", "higher"])
 
 
-class Conditions(Doing):
+class Conditions(Holding):
     def _condition(
         self, said: Sequence[Token], subject: Item | None
     ) -> tuple[Condition | None, bool]:
         """What is asked, and whether its opposite is meant; None where it is none of ours."""
         compared = self._compared(said, subject)
+        compared = compared or self._dearer_or_cheaper(said, subject)
         if compared is not None:
             return compared
         limits, _, stock, negated, number = _asked(said)
@@ -50,6 +53,12 @@ class Conditions(Doing):
             item = self._of_line(self._lines[-1], 1)  # `remove the mugs if they are over 20`
         if item is None:
             raise Asked("meaning", "which product the condition is about cannot be told")
+        purse = self.total.most_minor
+        if limits is None and purse is not None and _OF_PURSE & {token.form for token in said}:
+            # `I have 40 euros. If it costs no more than that, …`
+            over = bool({"over", "above", "exceeds", "more"} & {t.form for t in said})
+            over = over and not {"no", "not"} & {t.form for t in said}
+            return PriceBelow(item, purse, or_equal=True), over != negated and over
         if limits is not None and limits.most_minor is not None:
             return PriceBelow(item, limits.most_minor, or_equal=True), negated
         if limits is not None and limits.least_minor is not None:
@@ -57,7 +66,7 @@ class Conditions(Doing):
         if stock:
             return InStock(counted_as(item, max(number or 0, item.quantity))), negated
         forms = {token.form for token in said}
-        if OF_STOCK & forms:
+        if OF_STOCK & forms or (said and said[0].form in ("no", "none")):
             return InStock(item), bool(NONE & forms)
         raise Asked("meaning", "a condition can be that something is in stock, or its price")
 
@@ -117,6 +126,25 @@ class Conditions(Doing):
         if dearer:
             return PriceBelow(one, price, or_equal=True), True
         return PriceBelow(one, price), False
+
+    def _dearer_or_cheaper(
+        self, said: Sequence[Token], subject: Item | None
+    ) -> tuple[Condition, bool] | None:
+        """`swap it for the blender if that is cheaper`: than what else was spoken of."""
+        forms = {token.form for token in said}
+        dearer = bool(_DEARER & forms)
+        plain = not any(limit_at(said, at) for at in range(len(said))) and "than" not in forms
+        one = subject or (self._items[-1] if self._items else None)
+        if one is None or not plain or not (dearer or _CHEAPER & forms) or self.total.most_minor:
+            return None
+        own = one.variants[0].variant_id
+        rows = [self.lexicon.row_of.get(line.variant_id) for line in self._lines]
+        lines = [int(self.lexicon.price_minor[row]) for row in rows if row is not None]
+        others = [each for each in self._items if each.variants[0].variant_id != own]
+        prices = [each.variants[0].price_minor for each in others] or lines
+        if not prices:
+            return None
+        return PriceBelow(one, prices[-1], or_equal=dearer), dearer
 
     def _named(self, said: Sequence[Token]) -> Item | None:
         """The item that a condition names by itself."""
@@ -192,6 +220,9 @@ def _either(statement: Statement) -> Statement:
     about = _suffices(last.about)
     forms = [token.form for token in about]
     between = "or" if len(about) == len(last.about) else "but"
+    number = number_at(about, len(about) - 1) if len(about) > 2 else None
+    if number is not None and forms[-2] == "," and between not in forms[1:-1]:
+        between = ","  # `three if you can, two if you can't`
     if between not in forms[1:-1]:
         return statement
     at = len(forms) - 1 - forms[::-1].index(between)
@@ -273,4 +304,5 @@ def _rest(said: Sequence[Token]) -> list[Token]:
         elif not {"STOCK", "NO_STOCK", "COSTS"} & set(tags):
             rest += said[at : at + (length or 1)]
         at += length or 1
-    return [token for token in rest if token.form not in (*_NOTS, *OF_STOCK)]
+    rest = [token for token in rest if token.form not in (*_NOTS, *OF_STOCK)]
+    return rest[1:] if rest and rest[0].form == "no" else rest

@@ -98,6 +98,11 @@ class Doing(Mentions):
         self._said += clause.tokens
         return acts
 
+    def _mention_wish(self, wish: Wish) -> None:
+        """What is named may be meant by an `it` or a `one` that follows."""
+        with suppress(Asked, Refused):
+            self._item(wish)
+
     def _mention(self, clause: Clause) -> None:
         """`I never asked for a novel, remove it`: what follows may speak of it."""
         wishes = [wish for wish in self._wishes(clause.about) if wish.hard]
@@ -128,6 +133,9 @@ class Doing(Mentions):
             return self._on_add(clause)
         if self._has_too_many(clause):
             return []
+        carted = [tag for each in tags_of(clause.about) for tag in each]
+        if self._lenient and self._items and carted == ["CART"]:
+            return [Add(item=self._items[-1])]  # `yes: cart`
         if self._instead(clause, self._wishes(clause.about)):
             return self._on_add(clause)
         if clause.about and clause.about[0].form == "no" and self._denies_held(clause.about[1:]):
@@ -216,7 +224,7 @@ class Doing(Mentions):
             return []
         for wish in self._wishes(clause.about):
             self._last = wish if wish.words else self._last
-            if wish.words and wish.pick != "only":
+            if wish.words and (wish.pick != "only" or self._lenient):
                 with suppress(Asked, Refused):
                     self._item(wish)
         return []
@@ -281,6 +289,9 @@ class Doing(Mentions):
         urgent = _URGENT & {token.form for token in clause.about} and not self._items
         if urgent and self.cart and pronouns == wishes and wishes and wishes[0].quantity is None:
             return self._on_checkout(clause)  # `It's perfect. Let me have it straight away.`
+        whole = self._read(clause.about)
+        if self._lenient and self._items and not whole.hard and whole.everything:
+            return [Add(item=self._items[-1])]  # `if you have 30 games I'd like them all`
         mentioned = self._one_mentioned(clause, wishes)
         if mentioned is not None:
             return [Add(item=mentioned)]

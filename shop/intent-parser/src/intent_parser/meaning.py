@@ -41,6 +41,7 @@ from intent_parser.phrasing import (
     split_at,
     split_by,
 )
+from intent_parser.reading import Token
 from intent_parser.telling import (
     same,
     spans_of,
@@ -253,6 +254,10 @@ class Meaning(Conditions):
     def _statement(self, statement: Statement) -> list[AnyAct]:
         if statement.condition is None and not statement.has_otherwise:
             return self._all(statement.then)
+        statement = _kept_if(statement)
+        by_cart = self._of_cart(statement)
+        if by_cart is not None:
+            return self._all(by_cart)
         asks = _asks(statement)
         if asks is not None:
             statement = replace(statement, condition=asks.about, then=[])
@@ -301,6 +306,22 @@ class Meaning(Conditions):
             )
         ]
 
+    def _of_cart(self, statement: Statement) -> Sequence[Clause] | None:
+        """What is to be done, where a condition is of what lies in the cart; else None."""
+        said = statement.condition
+        if said is None:
+            return None
+        if statement.before and self._nameless(said):
+            for wish in self._wishes(statement.then[0].about):
+                self._mention_wish(wish)  # `add a lamp unless there is one in my cart`
+        holds = self._by_cart(said, statement.unless)
+        if holds is None:
+            return None
+        done = statement.then if holds else statement.otherwise
+        if not done:
+            self.negated += statement.then[:1]  # nothing is to be done
+        return done
+
     def _all(self, clauses: Sequence[Clause]) -> list[AnyAct]:
         acts: list[AnyAct] = []
         before: Clause | None = None
@@ -309,6 +330,9 @@ class Meaning(Conditions):
             assert clause is not None
             if before is not None and before.negated and clause.verb == "ONLY":
                 clause = replace(clause, verb=before.verb)  # `don't remove the eggs, only the milk`
+            if following is not None and self._compares(clause, following):
+                before = clause
+                continue
             before = clause
             later = following
             if (
@@ -319,6 +343,8 @@ class Meaning(Conditions):
                 later = next((each for each in clauses if each.verb == "CANCEL"), following)
             if self._aborted(clause, following):
                 continue
+            if before is not None and self._compares(before, clause):
+                clause = replace(clause, about=(*clause.about, *_of(before.about)))
             if clause.verb == "INSTEAD" or (not clause.verb and self._announced(clause, later)):
                 if clause.verb:
                     self._gone = self._line(self._read(clause.about))
@@ -385,6 +411,15 @@ class Meaning(Conditions):
         self._lines += self._lines_for(wishes[0], clause if plural else None)
         return True
 
+    def _compares(self, clause: Clause, following: Clause) -> bool:
+        """`The lamp or the kettle? Whichever costs less.`: one of what was named is wanted."""
+        whole = self._read(following.about)
+        picks = whole.pick in ("cheapest", "dearest") and not whole.hard
+        if not picks or clause.verb not in ("", "INFO") or following.verb not in (*NAMING, ""):
+            return False
+        named = [wish for wish in self._wishes(clause.about) if wish.hard]
+        return len(named) > 1 and not any(map(self._held, named))
+
     def _aborted(self, clause: Clause, following: Clause | None) -> bool:
         """`Trade in the kettle, I'll go with the blender`: what comes is said in what follows.
         `Swap the rose… swap the blue one for the red`: the first was not said to its end."""
@@ -421,6 +456,12 @@ def _once_gone(acts: Sequence[AnyAct]) -> list[AnyAct]:
     return [act for act in acts if not (isinstance(act, Remove) and act.variant_id in swapped)]
 
 
+def _of(about: Sequence[Token]) -> tuple[Token, ...]:
+    """`between the lamp and the kettle` as `of the lamp and the kettle`."""
+    rest = about[1:] if about[0].form in ("between", "of", "compare") else about
+    return (about[0]._replace(word="of", form="of", number=None), *rest)
+
+
 def _others_last(clauses: Sequence[Clause]) -> list[Clause]:
     """`Remove the others, I only want the novel`: what stays is to be known first."""
     found = list(clauses)
@@ -430,6 +471,15 @@ def _others_last(clauses: Sequence[Clause]) -> list[Clause]:
         if others and found[at + 1].verb in ("ONLY", "STAYS", "KEEP"):
             found[at : at + 2] = [found[at + 1], found[at]]
     return found
+
+
+def _kept_if(statement: Statement) -> Statement:
+    """`keep the kettle only if it is under 100 euros`: else it goes."""
+    one = statement.then[0] if len(statement.then) == 1 else None
+    if one is None or one.verb != "KEEP" or statement.condition is None or statement.otherwise:
+        return statement
+    goes = replace(one, verb="REMOVE", said=())
+    return replace(statement, then=[goes], unless=not statement.unless, has_otherwise=False)
 
 
 def _asks(statement: Statement) -> Clause | None:

@@ -46,7 +46,9 @@ _OF_NUMBERS = frozenset(
     ]
 )
 """Words beside a number that name nothing."""
-_AMONG = frozenset(["of", "whichever", "either", "costs", "is", "one"])
+_AMONG = frozenset(
+    ["of", "whichever", "either", "costs", "is", "one", "depending", "on", "what", "whats"]
+)
 """Beside what two things are compared by."""
 
 
@@ -214,12 +216,18 @@ class Mentions(Sizing):
         """`the cheaper of the lamp and the kettle`, `the lamp or the kettle, whichever is dearer`:
         by what they cost now."""
         forms = [token.form for token in about]
+        tags = {tag for each in tags_of(about) for tag in each}
         picks = [form for form in forms if form in CHEAPEST | DEAREST]
+        picks = picks or (["cheaper"] if "PICK_CHEAPEST" in tags else [])
+        picks = picks or (["dearer"] if "PICK_DEAREST" in tags else [])
         stocked = any("STOCK" in tags for tags in tags_of(about)) and not picks
-        compared = {"whichever", "either"} if stocked else {"of", "or", "whichever", "either"}
+        compared = {"whichever", "either", "depending"}
+        compared = compared if stocked else compared | {"of", "or", ":"}
         if not (picks or stocked) or not compared & set(forms):
             return None
         about = without_phrase(about, "STOCK") if stocked else about
+        for tag in ("PICK_CHEAPEST", "PICK_DEAREST"):
+            about = without_phrase(about, tag)
         rest = [token for token in about if token.form not in (*picks, *_AMONG)]
         groups = [group for group in _between(rest) if group]
         wishes = [self._read(group) for group in groups]
@@ -270,7 +278,7 @@ def _between(about: Sequence[Token]) -> list[list[Token]]:
     """What stands between `and`s, `or`s and commas."""
     groups: list[list[Token]] = [[]]
     for token in about:
-        if token.form in ("and", "or", ","):
+        if token.form in ("and", "or", ",", ":"):
             groups.append([])
         else:
             groups[-1].append(token)

@@ -73,7 +73,8 @@ def _ends(about: Sequence[Token], at: int) -> bool:
 
 def _plainly_out(about: Sequence[Token]) -> bool:
     """`soundbars out, please`: told by one word, which no phrase of the language reads."""
-    return _untrailed(about)[-1].form in ("out", "off", "mistake")
+    last = _untrailed(about)[-1].form
+    return last in ("out", "off") or (last == "mistake" and about[0].form in ("all", "everything"))
 
 
 def _fate(part: Sequence[Token]) -> Fate | None:

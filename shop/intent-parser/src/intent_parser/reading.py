@@ -12,9 +12,11 @@ _PARTS = re.compile(
     r"(?P<number>\d+(?:[.,]\d+)*)"
     r"|(?P<arrow>[-=]+>|[→⇒➔])"
     r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)"
-    r"|(?P<sign>[€$£%&×+,.;:!?()\"“”″\n/–—-])"
+    r"|(?P<sign>[€$£%&×+=,.;:!?()\"“”″\n/–—-])"
 )
-SIGNS = {"&": "and", "+": "plus", "×": "x", "–": "-", "—": "-", "″": '"', "“": '"', "”": '"'}
+SIGNS = {
+    "&": "and", "+": "plus", "×": "x", "=": ":", "–": "-", "—": "-", "″": '"', "“": '"', "”": '"',
+}  # fmt: skip
 ARROW = "->"
 """`the lamp -> the candle`, with whichever arrow it is drawn."""
 _ENDINGS = ("'s", "s'")

@@ -181,7 +181,11 @@ class Removals(Amounts):
             wishes = [replace(whole, definite=True)]  # `keep whichever is cheaper`
         only = "only" in {token.form for token in clause.tokens}
         picked = any(wish.pick in ("cheapest", "dearest") for wish in wishes)
-        idle = (carted and not only) or all(wish.everything or not wish.hard for wish in wishes)
+        idle = (
+            self._lenient
+            or (carted and not only)
+            or all(wish.everything or not wish.hard for wish in wishes)
+        )
         if idle and not (picked and self.cart):
             return []
         return self._only_left(wishes)

@@ -53,6 +53,7 @@ _PLAIN_VERBS = frozenset(["add", "buy", "get", "order", "put", "remove", "replac
 _BEFORE_NAMES = frozenset(
     ["a", "an", "and", "i", "my", "of", "or", "that", "the", "to", "we", "you"]
 )
+_NOTS = frozenset(["not", "isnt", "arent", "doesnt", "dont", "hasnt", "havent", "no", "nor"])
 _SIZED = frozenset(["SIZE_UP", "SIZE_DOWN"])
 _IN_STOCK = frozenset(["STOCK", "NO_STOCK"])
 _PREDICATES = frozenset(["out", "gone", "stock", "available", "unavailable", "finished", "there"])
@@ -183,8 +184,19 @@ class _Splitter:
                     return ("IF",), 1 if self._tokens[at].form == "provided" else 3
         return tags, length
 
+    def _contrary(self, at: int) -> bool:
+        """`if it isn't over 20 add it, if it is leave it`: the latter is an otherwise."""
+        said = {token.form for token in self._statements[-1].condition or ()}
+        forms = [token.form for token in self._tokens[at : at + 3]]
+        positive = forms[:1] == ["if"] and forms[-1] in ("is", "are", "does", "do", "has", "have")
+        return positive and len(forms) == 3 and bool(_NOTS & said) and not self._leads()
+
     def _is_else(self, at: int, length: int, following: str, fresh: bool = True) -> bool:
         """Not in `if it's more than 20`, `everything else`, nor in `is the mask sold out?`."""
+        answers = [token.form for token in self._tokens[at : at + 2]] == ["no", ":"]
+        asked = [each for each in self._statements if each.then or each.condition is not None]
+        if answers and not (asked and asked[-1].condition is not None):
+            return False
         if self._tokens[at].form == "else" and at and self._tokens[at - 1].form in _ALL_ELSE:
             return False
         after = at + length
@@ -214,7 +226,8 @@ class _Splitter:
         """Whether a question ends here whose answer what follows hangs on."""
         asks = [token.form for token in self._tokens[at : at + 2]] == ["?", "then"]
         following = phrase_at(self._tokens, at + 2)[0] if at + 2 < len(self._tokens) else ()
-        return asks and any(tag in VERBS for tag in following)
+        counts = at + 2 < len(self._tokens) and number_at(self._tokens, at + 2) is not None
+        return asks and (counts or any(tag in VERBS for tag in following))
 
     def _begins_doing(self, at: int) -> bool:
         """`if you still have the lamp put two in my basket`: a verb that is in no name."""
@@ -267,6 +280,9 @@ class _Splitter:
         negated = False
         while at < len(self._tokens):
             tags, length = self._phrase(at)
+            if "IF_SO" in tags and self._contrary(at):
+                self._else()
+                return at + length - begun
             if "IF_SO" in tags and self._asked():
                 return at + length - begun
             following = self._tokens[at + length].form if at + length < len(self._tokens) else ""
@@ -453,6 +469,9 @@ class _Splitter:
         """Past `three,` in `in case there aren't three, …`: how many there would have to be."""
         found = number_at(self._tokens, at) if at < len(self._tokens) else None
         end = at + found[1] if found else at
+        counts = self._tokens[at - 1].form in _NOTS | {"have", "got", "cant"}
+        if counts and (end == len(self._tokens) or self._tokens[end].form in HARD):
+            return end  # `…, or two if there aren't three`
         return end if end < len(self._tokens) and self._tokens[end].form == "," else at
 
     def _end_clause(self) -> None:

@@ -1,0 +1,70 @@
+"""Conditions of what lies in the cart: `if there is no rice in my cart yet, put one in`.
+
+The cart is known, and so is whether they hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from intent_parser.doing import Doing
+from intent_parser.limits import limit_at
+from intent_parser.phrases import phrase_at
+from intent_parser.reading import Token
+
+_NOT = frozenset(
+    ["no", "not", "isnt", "arent", "dont", "doesnt", "havent", "hasnt", "without", "lacks", "lack"]
+)
+_IDLE = frozenset(
+    [
+        "already", "yet", "still", "currently", "now", "i", "we", "ive", "weve", "have", "got",
+        "has", "is", "are", "there", "theres", "any", "in", "it", "if", "see", "you", "do", "does",
+        "contains", "put", "added", "lies", "sits", "sitting", "lying", *_NOT,
+    ]
+)  # fmt: skip
+"""Words that tell no thing, of a condition of the cart."""
+
+
+class Holding(Doing):
+    def _by_cart(self, said: Sequence[Token], unless: bool) -> bool | None:
+        """Whether a condition holds that is of the cart; None where it is of nothing in it.
+
+        What it names and is there, what follows may speak of."""
+        rest = _without_cart(said)
+        if rest is None:
+            return None
+        forms = {token.form for token in said}
+        if "empty" in forms:
+            return (not self.cart) != unless
+        denied = bool(_NOT & forms)
+        named = [token for token in rest if token.form not in _IDLE]
+        wish = self._read(named)
+        if wish.hard:
+            there = self._held(wish, self.cart)
+            if there and len(lines := self._lines_for(wish)) == 1:
+                self._lines += lines
+            elif not there and denied:
+                self._mention_wish(wish)
+        elif self._items:
+            ids = {line.variant_id for line in self.cart}
+            there = self._items[-1].variants[0].variant_id in ids
+        else:
+            return None
+        return (there != denied) != unless
+
+
+def _without_cart(said: Sequence[Token]) -> list[Token] | None:
+    """What is said beside `in my cart`; None where that is not said, or what it costs is."""
+    rest: list[Token] = []
+    carted = False
+    at = 0
+    while at < len(said):
+        tags, length = phrase_at(said, at)
+        if limit_at(said, at):
+            return None
+        if "CART" in tags:
+            carted = True
+        else:
+            rest += said[at : at + (length or 1)]
+        at += length or 1
+    return rest if carted else None
