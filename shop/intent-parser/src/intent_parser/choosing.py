@@ -88,9 +88,11 @@ class Choosing:
                 return frozenset(newest[: _counted(tokens, at)])
             if "second" in forms and not _is_last(tokens, at + 1):
                 return frozenset(oldest[1:2])
+            if "middle" in forms and len(self._orders) == 3:
+                return frozenset([1])
             if forms & _OLDEST:
                 return frozenset(oldest[: _counted(tokens, at)])
-            if "just" in forms and _ORDERING & {t.form for t in tokens[at : at + 3]}:
+            if "just" in forms and _ORDERING & {t.form for t in tokens[at : at + max(3, length)]}:
                 return frozenset(newest[:1])
             at += length or 1
         return frozenset()

@@ -31,6 +31,8 @@ _SUFFICING = _FINE | frozenset(
 """`Y will do`, `Y would also be fine`"""
 _OF_PURSE = frozenset(["that", "budget", "fits", "fit", "afford", "more", "over", "enough"])
 """Of what there is to spend, where that was told before."""
+_RESERVE = frozenset(["fallback", "backup", "reserve", "alternative"])
+"""`X, with Y as a fallback`"""
 _CHEAPER = frozenset(["cheaper", "less", "lower"])
 _DEARER = frozenset(["dearer", "more", "pricier", "costlier", "higher"])
 
@@ -51,6 +53,8 @@ class Conditions(Holding):
         item = subject or (self._items[-1] if self._items else None)
         if item is None and self._lines:
             item = self._of_line(self._lines[-1], 1)  # `remove the mugs if they are over 20`
+        if item is None and self._last is not None:
+            item = self._item(self._last)
         if item is None:
             raise Asked("meaning", "which product the condition is about cannot be told")
         purse = self.total.most_minor
@@ -155,7 +159,8 @@ class Conditions(Holding):
             if other.hard:
                 self._item(other)  # what follows may speak of it
             said = [token for token in said[:at] if token.form not in _CHEAPER | _DEARER]
-            return self._item(self._named_in(_rest(said)) or self._read(_rest(said)))
+            wish = self._named_in(_rest(said)) or self._read(_rest(said))
+            return self._item(wish) if wish.hard else None
         wish = self._read(_rest(said))
         known = [word for word in wish.hard if self.lexicon.known(word.token.word)]
         return self._item(wish) if len(known) > len(wish.hard) / 2 else None
@@ -163,6 +168,9 @@ class Conditions(Holding):
     def _nameless(self, said: Sequence[Token]) -> bool:
         """Whether a condition is about what was named before it."""
         said, _ = enough(said)
+        at = compares(said)
+        if at is not None and not _limited(said, at):
+            said = [token for token in said[:at] if token.form not in _CHEAPER | _DEARER]
         return not any(self.lexicon.known(word.token.word) for word in self._read(_rest(said)).hard)
 
 
@@ -190,6 +198,8 @@ def unfavourable(said: Sequence[Token]) -> bool:
     if stock:
         return negated
     forms = {token.form for token in said}
+    if compares(said) is not None:
+        return bool(_DEARER & forms) and not negated
     return bool(OF_STOCK & forms) and bool(NONE & forms)
 
 
@@ -197,6 +207,7 @@ def alternatives(statement: Statement, nameless: Callable[[Sequence[Token]], boo
     """`X, or Y if there is none`, `X, but if it is over 20, Y`: Y where X cannot be."""
     condition = statement.condition
     first, rest = statement.then[: statement.before], statement.then[statement.before :]
+    first = [_ends_with_but(each) for each in first]
     regrets = condition is not None and nameless(condition) and unfavourable(condition)
     wished = bool(first) and all(each.verb in (*NAMING, "") for each in first)
     if wished and regrets and not statement.unless:
@@ -212,6 +223,14 @@ def alternatives(statement: Statement, nameless: Callable[[Sequence[Token]], boo
     if statement.has_otherwise and not statement.otherwise and condition is None:
         return _either(statement)
     return statement
+
+
+def _ends_with_but(clause: Clause) -> Clause:
+    """`the kettle, but | if it is dear`: without what leads to the condition."""
+    about = clause.about
+    while about and about[-1].form in ("but", ",", "and", "only"):
+        about = about[:-1]
+    return replace(clause, about=about)
 
 
 def _either(statement: Statement) -> Statement:
@@ -242,6 +261,8 @@ def _either(statement: Statement) -> Statement:
 def _suffices(about: tuple[Token, ...]) -> tuple[Token, ...]:
     """`X but Y would do as well` without that it would."""
     end = len(about)
+    if end > 3 and about[end - 1].form in _RESERVE and about[end - 3].form == "as":
+        return about[: end - 3]
     while end and about[end - 1].form in _SUFFICING:
         end -= 1
     said = {token.form for token in about[end:]}
@@ -251,9 +272,10 @@ def _suffices(about: tuple[Token, ...]) -> tuple[Token, ...]:
 def second_named(clause: Clause) -> tuple[Clause, Clause] | None:
     """`X, but Y would be fine too` as two."""
     forms = [token.form for token in clause.about]
-    if "but" not in forms[1:-1] or len(_suffices(clause.about)) == len(forms):
+    between = "with" if forms[-1:] and forms[-1] in _RESERVE else "but"
+    if between not in forms[1:-1] or len(_suffices(clause.about)) == len(forms):
         return None
-    at = forms.index("but")
+    at = forms.index(between)
     return (
         replace(clause, about=clause.about[:at]),
         replace(clause, verb="", said=(), about=clause.about[at + 1 :]),

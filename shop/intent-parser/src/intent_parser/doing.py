@@ -369,6 +369,11 @@ class Doing(Mentions):
         forms = {token.form for token in clause.about}
         if not named and AGAIN & forms and self.orders and not (self.cart or self._items):
             return self._again(BuyNow, clause.about)  # `order that again`
+        number = self._count(self._read(clause.about)) if not named else None
+        if number is not None and self._lenient and self._items:
+            return [BuyNow(items=(counted_as(self._items[-1], number),))]  # `… buy one`
+        if number is not None and self._lenient and self._last is not None:
+            return [BuyNow(items=(self._item(replace(self._last, quantity=number)),))]
         if not named:
             if any(isinstance(act, BuyNow) for act in self._so_far):
                 return []

@@ -218,6 +218,8 @@ class Items(Lines):
         options = all(word.token.word in self.lexicon.options for word in wish.hard)
         if last is None or not (wish.pronoun == "one" or self._other):
             return wish
+        if wish.definite and self._was_named(wish):
+            return wish  # `the blender`, that it was compared with
         if self._many(wish) == 1 and not wide and not (options and self._other):
             return wish
         fits = np.ones(self.lexicon.rows, bool)
@@ -231,6 +233,14 @@ class Items(Lines):
                 kept.insert(0, word)
         quantity = last.quantity if wish.quantity is None else wish.quantity
         return replace(wish, words=(*kept, *wish.words), pronoun="", quantity=quantity)
+
+    def _was_named(self, wish: Wish) -> bool:
+        """Whether one of the things that were mentioned is called so."""
+        rows = (self.lexicon.row_of.get(item.variants[0].variant_id) for item in self._items)
+        known = {row for row in rows if row is not None}
+        words = [word.token.word for word in wish.hard if word.token.word in self.lexicon.heads]
+        fits = [row for row in known if all(self.lexicon.has(row, word) for word in words)]
+        return bool(words) and len(fits) == 1
 
     def _one_of(self, wish: Wish, rows: tuple[int, ...]) -> tuple[int, ...]:
         """The only one that it can be, or a question."""

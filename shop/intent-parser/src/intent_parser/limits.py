@@ -28,6 +28,8 @@ def limit_at(tokens: Sequence[Token], at: int) -> tuple[Limits, int, bool] | Non
     begun = at
     total = False
     tags, length = phrase_at(tokens, at)
+    if tokens[at].form == "not" and not _LIMITING & set(tags):
+        return _denied(tokens, at)
     while tokens[at].form in _LEADING and not _LIMITING & set(tags):
         at += 1
         if at >= len(tokens):
@@ -76,6 +78,17 @@ def limit_at(tokens: Sequence[Token], at: int) -> tuple[Limits, int, bool] | Non
         total, spends, at = False, False, at + length
     assert limits is not None
     return limits, at - begun, total or spends
+
+
+def _denied(tokens: Sequence[Token], at: int) -> tuple[Limits, int, bool] | None:
+    """`not for 75 euros or more`: for less."""
+    begin = at + 2 if [t.form for t in tokens[at + 1 : at + 2]] in (["for"], ["at"]) else at + 1
+    found = limit_at(tokens, begin) if begin < len(tokens) else None
+    if found is None or found[0].least_minor is None or found[0].most_minor is not None:
+        return None
+    limits, length, total = found
+    most = Limits(most_minor=limits.least_minor - 1, currency=limits.currency)
+    return most, begin + length - at, total
 
 
 _LIMITING = frozenset(("BELOW", "AT_MOST", "ABOVE", "AT_LEAST", "BETWEEN", "TOTAL", "EACH"))

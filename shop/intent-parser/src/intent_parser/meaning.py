@@ -49,6 +49,8 @@ from intent_parser.telling import (
 from intent_parser.trouble import Asked, Refused
 
 _BOUGHT = frozenset(BOUGHT)
+_ELSEWHERE = ("elsewhere",)
+"""Where something is had for less: `I found it cheaper elsewhere`."""
 
 
 class Meaning(Conditions):
@@ -280,7 +282,7 @@ class Meaning(Conditions):
             if asks is not None and subject is not None:
                 then = [Add(item=subject)]
             self._other = True
-            otherwise = self._all(statement.otherwise)
+            otherwise = self._otherwise(statement)
         finally:
             self._lenient = self._other = False
         if statement.condition is None:
@@ -306,6 +308,13 @@ class Meaning(Conditions):
             )
         ]
 
+    def _otherwise(self, statement: Statement) -> list[AnyAct]:
+        statement = replace(statement, otherwise=list(map(_in_size, statement.otherwise)))
+        if not statement.third:
+            return self._all(statement.otherwise)
+        second = Statement(then=statement.otherwise, otherwise=statement.third, has_otherwise=True)
+        return self._statement(second)
+
     def _of_cart(self, statement: Statement) -> Sequence[Clause] | None:
         """What is to be done, where a condition is of what lies in the cart; else None."""
         said = statement.condition
@@ -325,14 +334,11 @@ class Meaning(Conditions):
     def _all(self, clauses: Sequence[Clause]) -> list[AnyAct]:
         acts: list[AnyAct] = []
         before: Clause | None = None
-        clauses = _others_last(clauses)
+        clauses = self._with_compared(_others_last(clauses))
         for clause, following in zip_longest(clauses, clauses[1:]):
             assert clause is not None
             if before is not None and before.negated and clause.verb == "ONLY":
                 clause = replace(clause, verb=before.verb)  # `don't remove the eggs, only the milk`
-            if following is not None and self._compares(clause, following):
-                before = clause
-                continue
             before = clause
             later = following
             if (
@@ -343,10 +349,9 @@ class Meaning(Conditions):
                 later = next((each for each in clauses if each.verb == "CANCEL"), following)
             if self._aborted(clause, following):
                 continue
-            if before is not None and self._compares(before, clause):
-                clause = replace(clause, about=(*clause.about, *_of(before.about)))
-            if clause.verb == "INSTEAD" or (not clause.verb and self._announced(clause, later)):
-                if clause.verb:
+            announces = not clause.verb or (clause.verb == "WANT" and _refund(clause))
+            if clause.verb == "INSTEAD" or (announces and self._announced(clause, later)):
+                if clause.verb == "INSTEAD":
                     self._gone = self._line(self._read(clause.about))
                 continue
             try:
@@ -357,7 +362,9 @@ class Meaning(Conditions):
                 if following is not None and following.verb == "DECLINED" and not clause.verb:
                     self.negated.append(clause)
                     continue
-                if not self._talk(clause) or not (acts or self._so_far):
+                # `The party's off! Cancel the cake.`
+                told = clause.verb == "REMOVE" and not clause.said and following is not None
+                if not told and (not self._talk(clause) or not (acts or self._so_far)):
                     raise
                 self.aimless.append(clause)
                 continue
@@ -380,7 +387,10 @@ class Meaning(Conditions):
         if following is not None and following.verb == "CANCEL" and self.orders:
             self._spoken = clause.about
             self._last = self._spoken_of(clause.about) or self._last
-            return any(token.form in BOUGHT for token in clause.about)
+            if any(token.form in (*BOUGHT, *_ELSEWHERE) for token in clause.about):
+                return True
+            bare = not any(wish.hard for wish in self._wishes(following.about))
+            return bare and self._chosen(clause.about).told  # `The kettle one - cancel.`
         if following is not None and following.verb in (*NAMING, "ONLY"):
             if self._bought(clause, following):
                 return True
@@ -410,6 +420,15 @@ class Meaning(Conditions):
         plural = last is not None and last.form != last.word
         self._lines += self._lines_for(wishes[0], clause if plural else None)
         return True
+
+    def _with_compared(self, clauses: Sequence[Clause]) -> list[Clause]:
+        """What is compared beside what it is compared by, as one clause."""
+        found: list[Clause] = []
+        for clause in clauses:
+            if found and self._compares(found[-1], clause):
+                clause = replace(clause, about=(*clause.about, *_of(found.pop().about)))
+            found.append(clause)
+        return found
 
     def _compares(self, clause: Clause, following: Clause) -> bool:
         """`The lamp or the kettle? Whichever costs less.`: one of what was named is wanted."""
@@ -460,6 +479,18 @@ def _of(about: Sequence[Token]) -> tuple[Token, ...]:
     """`between the lamp and the kettle` as `of the lamp and the kettle`."""
     rest = about[1:] if about[0].form in ("between", "of", "compare") else about
     return (about[0]._replace(word="of", form="of", number=None), *rest)
+
+
+def _in_size(clause: Clause) -> Clause:
+    """`…; failing that, in 256`: no count, but what it is to have."""
+    if len(clause.about) < 2 or clause.about[0].form != "in":
+        return clause
+    return replace(clause, about=tuple(token._replace(number=None) for token in clause.about[1:]))
+
+
+def _refund(clause: Clause) -> bool:
+    """`I'd like my money back for the stove`"""
+    return {"money", "back"} <= {token.form for token in clause.about}
 
 
 def _others_last(clauses: Sequence[Clause]) -> list[Clause]:

@@ -16,7 +16,7 @@ from intent_parser.limits import Limits
 from intent_parser.money import money_at
 from intent_parser.naming import Naming
 from intent_parser.phrases import NUMBERS, phrase_at
-from intent_parser.phrasing import split_at, split_by
+from intent_parser.phrasing import joined_by_and, split_at, split_by
 from intent_parser.reading import Token
 from intent_parser.sizing import Sizing
 from intent_parser.turning import tags_of, without_phrase
@@ -229,8 +229,9 @@ class Mentions(Sizing):
         for tag in ("PICK_CHEAPEST", "PICK_DEAREST"):
             about = without_phrase(about, tag)
         rest = [token for token in about if token.form not in (*picks, *_AMONG)]
-        groups = [group for group in _between(rest) if group]
-        wishes = [self._read(group) for group in groups]
+        wishes = [each for each in self._wishes(joined_by_and(rest)) if each.hard]
+        if len(wishes) < 2:
+            wishes = [self._read(group) for group in _between(rest) if group]
         if len(wishes) < 2 or not all(wish.hard and self._score(wish) > 0 for wish in wishes):
             return None
         if stocked:

@@ -25,6 +25,14 @@ _DONE = {
     "ADD": ["added", "included"],
     "CANCEL": ["cancelled", "canceled", "annulled", "withdrawn", "revoked", "undone", "rescinded"],
 }
+_DOING = {
+    "REMOVE": ["removing", "deleting", "binning"],
+    "SWAP": ["replacing", "swapping", "exchanging"],
+    "CANCEL": ["cancelling", "canceling", "undoing", "stopping", "annulling", "revoking"],
+}
+"""After a `needs`: `my last order needs undoing`."""
+GERUNDS = {word: verb for verb, words in _DOING.items() for word in words}
+_NEED = frozenset(["need", "needs", "wants", "want", "requires", "require", "deserves"])
 VERBS = {word: verb for verb, words in _DONE.items() for word in words}
 _BE = frozenset(["be", "get", "gets", "been", "being"])
 _MODAL = frozenset([
@@ -64,6 +72,9 @@ def active(
         held = next(
             (back for back in range(at - 1, max(-1, at - 3), -1) if forms[back] in _BE), None
         )
+        if forms[at] in GERUNDS and forms[at - 1] in _NEED:
+            verb, held = GERUNDS[forms[at]], at - 1
+            about = about[: next((n for n in range(at, len(forms)) if forms[n] == ","), None)]
         if held is None and caused and verb == "SWAP" and _BY & {*forms[at + 1 : at + 2]}:
             held = at  # `have the kettle replaced by the blender`
         if verb is None or held is None or _DENIED & set(forms):

@@ -67,6 +67,10 @@ def split_at(
     return None
 
 
+_THERE = frozenset(["are", "have", "youve", "got", "do", "is", "theres"])
+_OF_THEM = frozenset(["of", "those", "them", "these", "it", "left", "in", "stock", "available"])
+
+
 def enough(said: Sequence[Token]) -> tuple[Sequence[Token], int | None]:
     """`at least ten left` in a condition: the rest, and how many are to be left."""
     for at, token in enumerate(said[:-1]):
@@ -78,6 +82,11 @@ def enough(said: Sequence[Token]) -> tuple[Sequence[Token], int | None]:
             end = at + length + number[1]
             if end < len(said) and said[end].form in ("left", "in", "available", "of", "remaining"):
                 return (*said[:at], *said[end + 1 :]), int(number[0])
+        number = number_at(said, at + 1) if token.form in _THERE else None
+        if number is not None and number[0] >= 1:
+            end = at + 1 + number[1]
+            if {each.form for each in said[end:]} <= _OF_THEM:
+                return said[: at + 1], int(number[0])  # `there are four of those`
         if token.form == "left":
             return (*said[:at], *said[at + 1 :]), 1
     return said, None

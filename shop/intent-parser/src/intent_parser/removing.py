@@ -34,8 +34,7 @@ class Removals(Amounts):
 
     def _on_remove(self, clause: Clause) -> list[AnyAct]:
         tags = {tag for each in tags_of(clause.about) for tag in each}
-        ordered = bool(clause.about) and clause.about[-1].form in OF_ORDER
-        if ("LAST_ORDER" in tags or ordered) and "CART" not in tags and self.orders:
+        if self.orders and self._of_an_order(clause.about, tags):
             return self._on_cancel(clause)
         if clause.said and clause.said[0].form in _DECLINING:
             clause = replace(clause, about=joined_by_and(clause.about))
@@ -102,6 +101,20 @@ class Removals(Amounts):
                 continue
             acts += [self._removed(line, wish) for line in lines]
         return acts
+
+    def _of_an_order(self, about: Sequence[Token], tags: set[str]) -> bool:
+        """Whether it was ordered already: `the order for the lamp`, `the lamp I bought`."""
+        forms = [token.form for token in about]
+        if "CART" not in tags and ("LAST_ORDER" in tags or (forms[-1:] and forms[-1] in OF_ORDER)):
+            return True
+        after = {forms[at + 1] for at in range(len(forms) - 1) if forms[at] in OF_ORDER}
+        if after & {"for", "with", "of", "containing", "that"}:
+            return True
+        if not self.cart and {"order", "purchase"} & set(forms):
+            return True
+        bought = {"ordered", "bought", "purchased"} & set(forms)
+        wishes = [wish for wish in self._wishes(about) if wish.hard] if bought else []
+        return any(self._held(wish, order.lines) for wish in wishes for order in self.orders)
 
     def _listed(self, clause: Clause) -> Clause:
         """`all the fruit: the kiwis and the melon`: what is listed, where all of it is there."""

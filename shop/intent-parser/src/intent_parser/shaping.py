@@ -42,6 +42,8 @@ def shaped(clause: Clause, before: list[Clause]) -> list[Clause]:
         left = replace(first, verb="REMOVE", said=said)
         return [left, *shaped(Clause("", (), rest), [])] if rest else [left]
     verb, about = _missed(verb, about)
+    if not verb and [t.form for t in about[-2:]] in (["to", "stop"], ["to", "cancel"]):
+        verb, about = "CANCEL", about[:-2]  # `that's the one to stop`
     told = fates(about) if not verb else []
     verb, about = _sole(verb, about) if not told else (verb, about)
     if told:

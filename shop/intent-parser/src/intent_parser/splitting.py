@@ -90,6 +90,11 @@ class _Splitter:
                 self._conditional_ends()  # `should you have it I'll take it`
                 fresh = True
                 continue
+            forms = [each.form for each in self._tokens[at : at + 2]]
+            if self._conditional and forms in (["should", "you"], ["should", "we"]):
+                self._conditional_ends()  # `only if it is cheap should you add it`
+                at, fresh = at + 2, True
+                continue
             if "IF_SO" in tags and self._verb == "INFO" and self._about:
                 fresh = True  # `check if the lamp is there and if so add it`
                 continue
@@ -227,7 +232,8 @@ class _Splitter:
         asks = [token.form for token in self._tokens[at : at + 2]] == ["?", "then"]
         following = phrase_at(self._tokens, at + 2)[0] if at + 2 < len(self._tokens) else ()
         counts = at + 2 < len(self._tokens) and number_at(self._tokens, at + 2) is not None
-        return asks and (counts or any(tag in VERBS for tag in following))
+        names = self._names(at + 2) and _weighs(self._about)
+        return asks and (counts or names or any(tag in VERBS for tag in following))
 
     def _begins_doing(self, at: int) -> bool:
         """`if you still have the lamp put two in my basket`: a verb that is in no name."""
@@ -303,6 +309,9 @@ class _Splitter:
             if alone:
                 self._else()
                 return self._counted(at + length) - begun
+            limited = self._limited_answer(at)
+            if limited:
+                return at + limited - begun
             verbs = [tag for tag in tags if tag in VERBS]
             if self._asks_of(at):
                 verbs, length = ["INFO"], 1
@@ -325,6 +334,16 @@ class _Splitter:
                 return 0
             at += length or 1
         return 0
+
+    def _limited_answer(self, at: int) -> int:
+        """`How much is it? | Under 40, | I want two.`: a condition; its length, else 0."""
+        asks = at > 0 and self._tokens[at - 1].form == "?" and self._leads()
+        limit = limit_at(self._tokens, at) if asks and len(self._statements) > 1 else None
+        end = at + limit[1] if limit is not None else len(self._tokens)
+        if end + 1 >= len(self._tokens) or self._tokens[end].form not in (",", ":", "-", "?"):
+            return 0
+        self._statements[-1].condition = tuple(self._tokens[at:end])
+        return end + 1 - at
 
     def _unwilling(self, at: int, tags: Sequence[str], following: str) -> bool:
         """`I don't want to cancel it`: that is not to be done, and nothing is to be removed."""
@@ -463,13 +482,16 @@ class _Splitter:
             last = self._statements[-1]
         if last.condition is None and len(last.then) > 1:
             self._statements.append(Statement(then=[last.then.pop()]))
-        self._statements[-1].has_otherwise = True
+        last = self._statements[-1]
+        last.has_third = last.has_third or (last.condition is None and bool(last.otherwise))
+        last.has_otherwise = True
 
     def _counted(self, at: int) -> int:
         """Past `three,` in `in case there aren't three, …`: how many there would have to be."""
         found = number_at(self._tokens, at) if at < len(self._tokens) else None
         end = at + found[1] if found else at
-        counts = self._tokens[at - 1].form in _NOTS | {"have", "got", "cant"}
+        plain = self._tokens[at - 2].form == "if"  # `thirty, if not ten`
+        counts = self._tokens[at - 1].form in _NOTS | {"have", "got", "cant"} and not plain
         if counts and (end == len(self._tokens) or self._tokens[end].form in HARD):
             return end  # `…, or two if there aren't three`
         return end if end < len(self._tokens) and self._tokens[end].form == "," else at
@@ -485,13 +507,20 @@ class _Splitter:
             verb = last.then[-1].verb
             verb = "" if verb == "INFO" else verb
         clauses = shaped(Clause(verb, said, about, negated), last.then)
-        (last.otherwise if last.has_otherwise else last.then).extend(clauses)
+        filled = last.third if last.has_third else last.otherwise
+        (filled if last.has_otherwise else last.then).extend(clauses)
 
     def _end_sentence(self) -> None:
         self._conditional_ends()
         self._end_clause()
         if not self._leads():
             self._statements.append(Statement())
+
+
+def _weighs(about: Sequence[Token]) -> bool:
+    """Whether it is of the stock or of a price."""
+    stock = any(_IN_STOCK & set(phrase_at(about, at)[0]) for at in range(len(about)))
+    return stock or any(limit_at(about, at) for at in range(len(about)))
 
 
 def _trimmed(about: list[Token]) -> list[Token]:
