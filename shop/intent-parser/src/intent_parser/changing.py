@@ -115,7 +115,7 @@ class Changes(Swaps):
             named = self._bought_before([each for each in self._wishes(clause.about) if each.hard])
             return [BuyNow(items=tuple(named))] if named else self._again(BuyNow, spoken)
         apart = split_by(clause.about, "THAN_NOT")
-        about = clause.about if apart is None else apart[0]
+        about = _without_range(clause.about if apart is None else apart[0])
         wishes = self._wishes(about)
         acts: list[AnyAct] = []
         for wish in wishes:
@@ -123,6 +123,11 @@ class Changes(Swaps):
             if self._other and number is not None and not wish.words and self._items:
                 acts.append(Add(item=counted_as(self._items[-1], number)))  # `otherwise just two`
                 continue
+            placed = self._placed(wish, self.cart) if wish.definite and len(wish.hard) == 1 else []
+            if len(placed) == 1 and len(self.cart) > 1 and not self._held(wish):
+                gone = [line for line in self.cart if line != placed[0]]
+                acts += [Remove(variant_id=line.variant_id) for line in gone]
+                continue  # `only the first one`
             if number is None and wish.definite and wish.hard and self._held(wish):
                 acts += self._alone(wish)
                 continue
@@ -192,3 +197,11 @@ def _without_purpose(about: Sequence[Token]) -> Sequence[Token]:
     number = number_at(about, 0) if about else None
     counted = number is not None and [t.form for t in about[number[1] :][:1]] == ["for"]
     return about[: number[1]] if number is not None and counted else about
+
+
+def _without_range(about: Sequence[Token]) -> Sequence[Token]:
+    """`the red one of those two`: of which it is says nothing."""
+    forms = [token.form for token in about]
+    at = len(forms) - 3
+    ranged = at > 0 and forms[at] == "of" and forms[at + 1] in ("those", "these", "the", "my")
+    return about[:at] if ranged and number_at(about, at + 2) is not None else about

@@ -24,7 +24,9 @@ _OLDEST = frozenset(["first", "oldest", "older", "earliest", "earlier"])
 _SPANS = frozenset(["week", "month", "year", "night", "monday", "friday", "weekend"])
 """`last week` is when, and not which."""
 _ORDERING = frozenset(["now", "ordered", "bought", "purchased", "placed", "made", "did"])
-_NOT = frozenset(["not", "except", "excepting", "besides", "save", "bar", "barring"])
+_NOT = frozenset(
+    ["not", "except", "excepting", "besides", "save", "bar", "barring", "apart", "excluding"]
+)
 _PARTS = frozenset([",", ".", ";", "!", "?", "\n", ":"])
 _SPEAKING = frozenset([*OF_ORDER, "ordered", "bought", "purchased", "them", "it", "those"])
 _PLURAL = frozenset(["orders", "purchases"])
@@ -144,6 +146,8 @@ class Choosing:
 
 
 def _stays(forms: set[str]) -> bool:
+    if {"right", "good", "correct"} & forms and not {"away", "now"} & forms:
+        return True
     return bool(STAYING & forms) or ("still" in forms and bool({"want", "need", "like"} & forms))
 
 

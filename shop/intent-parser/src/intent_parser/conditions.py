@@ -20,8 +20,9 @@ from intent_parser.limits import Limits, joined, limit_at
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.phrasing import NAMING, SWAPPED_FOR, enough, split_at
 from intent_parser.reading import Token
-from intent_parser.telling import counted_as
+from intent_parser.telling import by_article, counted_as
 from intent_parser.trouble import Asked
+from intent_parser.wishes import Wish
 
 _NOTS = frozenset(("not", "isnt", "arent", "dont", "doesnt", "hasnt", "havent", "cant", "wont"))
 _FINE = frozenset(["do", "fine", "ok", "okay", "work", "works", "acceptable", "suffice"])
@@ -31,6 +32,8 @@ _SUFFICING = _FINE | frozenset(
 """`Y will do`, `Y would also be fine`"""
 _OF_PURSE = frozenset(["that", "budget", "fits", "fit", "afford", "more", "over", "enough"])
 """Of what there is to spend, where that was told before."""
+_MINE = frozenset(["i", "im", "ill", "we", "were", "well", "my", "our"])
+"""`as long as I stay under 50 euros`: it is of all that is spent."""
 _RESERVE = frozenset(["fallback", "backup", "reserve", "alternative"])
 """`X, with Y as a fallback`"""
 _CHEAPER = frozenset(["cheaper", "less", "lower"])
@@ -84,7 +87,8 @@ class Conditions(Holding):
         limits, total, _, _, _ = _asked(statement.condition or ())
         pays = any(isinstance(act, CheckOut | BuyNow) for act in then)
         whole = pays and subject is None and not self._items and not statement.otherwise
-        if limits is None or not (total or whole):
+        mine = subject is None and bool(_MINE & {t.form for t in statement.condition or ()})
+        if limits is None or not (total or whole or mine):
             return None
         most_minor, least_minor = limits.most_minor, limits.least_minor
         if statement.unless:
@@ -162,8 +166,26 @@ class Conditions(Holding):
             wish = self._named_in(_rest(said)) or self._read(_rest(said))
             return self._item(wish) if wish.hard else None
         wish = self._read(_rest(said))
+        other = self._asked_for(wish)
+        if other is not None:
+            return other
         known = [word for word in wish.hard if self.lexicon.known(word.token.word)]
         return self._item(wish) if len(known) > len(wish.hard) / 2 else None
+
+    def _asked_for(self, wish: Wish) -> Item | None:
+        """`do you have that in blue?`, `are there two kettles?`: of what is in the cart."""
+        options = wish.hard and all(w.token.word in self.lexicon.options for w in wish.hard)
+        if options and (wish.pronoun or self._attribute(replace(wish, quantity=None))):
+            found = [self._sibling(line, replace(wish, quantity=None), 1) for line in self.cart]
+            items = [each for each in found if each is not None]
+            if len(items) == 1:
+                self._items.append(items[0])
+                return items[0]
+        if wish.hard and not by_article(wish) and self._many(wish) > 1 and self._held(wish):
+            lines = self._lines_for(replace(wish, quantity=None))
+            if len(lines) == 1:
+                return self._of_line(lines[0], 1)
+        return None
 
     def _nameless(self, said: Sequence[Token]) -> bool:
         """Whether a condition is about what was named before it."""

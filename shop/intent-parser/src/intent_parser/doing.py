@@ -149,6 +149,9 @@ class Doing(Mentions):
             clause = replace(clause, about=tuple(left))
         if self._of_each(clause.about):
             return self._each_counted(clause)
+        left = self._enough_alone(clause.about)
+        if left:
+            return left
         factor = times(clause.about)
         rest = tuple(t for t in clause.about if t.form not in TIMES and t.number is None)
         if factor > 1 and self.cart and not self._read(rest).hard:
@@ -274,6 +277,9 @@ class Doing(Mentions):
             instead = self._sibling_alone(clause)  # `wrong colour, I wanted blue`
             if instead:
                 return instead
+        turned = self._turned_into(clause.about) if "instead" in _forms(clause) else None
+        if turned is not None:
+            return [turned]
         swapped = self._over(clause.about)
         if swapped is not None:
             return [swapped]
@@ -445,6 +451,10 @@ class Doing(Mentions):
     def _alternatives(self, about: Sequence[Token]) -> None:
         if not about:
             raise Asked("meaning", "what is wanted?")
+
+
+def _forms(clause: Clause) -> set[str]:
+    return {token.form for token in clause.about}
 
 
 def _uncounted(about: Sequence[Token]) -> tuple[Token, ...]:

@@ -82,6 +82,7 @@ class Items(Lines):
     def _some_items(self, wish: Wish) -> list[Item]:
         if self._lenient and not wish.hard and wish.quantity is not None and self._items:
             # `as long as the lamp is under 200 I'll have one`
+            self._dropped += [act for act in self._bare if _adds(act, self._items[-1])]
             return [counted_as(self._items[-1], self._count(wish) or 1)]
         if wish.hard and _ALSO & {token.form for token in wish.tokens}:
             beside = self._beside(wish)
@@ -318,3 +319,8 @@ class Items(Lines):
             if not mine and not unit and word.token.word not in self.lexicon.options:
                 return False
         return True
+
+
+def _adds(act: AnyAct, item: Item) -> bool:
+    """Whether it is but the mention of it: `The lamp: add two if there are enough`."""
+    return isinstance(act, Add) and act.item.variants[:1] == item.variants[:1]

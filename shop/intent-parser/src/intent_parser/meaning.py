@@ -347,9 +347,9 @@ class Meaning(Conditions):
                 and _BOUGHT & {t.form for t in clause.about}
             ):
                 later = next((each for each in clauses if each.verb == "CANCEL"), following)
-            if self._aborted(clause, following):
+            if self._aborted(clause, following) or self._not_both(clause, following):
                 continue
-            announces = not clause.verb or (clause.verb == "WANT" and _refund(clause))
+            announces = not clause.verb or (clause.verb in ("WANT", "BUY") and _refund(clause))
             if clause.verb == "INSTEAD" or (announces and self._announced(clause, later)):
                 if clause.verb == "INSTEAD":
                     self._gone = self._line(self._read(clause.about))
@@ -420,6 +420,14 @@ class Meaning(Conditions):
         plural = last is not None and last.form != last.word
         self._lines += self._lines_for(wishes[0], clause if plural else None)
         return True
+
+    def _not_both(self, clause: Clause, following: Clause | None) -> bool:
+        """`I don't need both, the red will do`: which of them is said in what follows."""
+        forms = [token.form for token in clause.about]
+        declines = clause.verb == "REMOVE" and len(clause.said) > 1 and forms[:1] == ["both"]
+        if not declines or len(forms) > 3 or following is None:
+            return False
+        return following.verb in ("", "ONLY", "KEEP", "STAYS")
 
     def _with_compared(self, clauses: Sequence[Clause]) -> list[Clause]:
         """What is compared beside what it is compared by, as one clause."""

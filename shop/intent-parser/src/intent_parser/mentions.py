@@ -27,6 +27,8 @@ _OVER = frozenset(["over", "for"])
 """`rice for the potatoes`, `the snare over the djembe`, where the latter is in the cart."""
 
 
+_FINE = frozenset(["is", "will", "would", "be", "please", "me"])
+_ENOUGH = frozenset(["enough", "plenty", "do", "suffice", "suffices"])
 _CHOSEN = frozenset(["chose", "picked", "took", "selected", "got", "chosen", "taken"])
 _OF_NUMBERS = frozenset(
     [
@@ -94,6 +96,15 @@ class Mentions(Sizing):
             if new and self._sibling(line, wish, line.quantity) is not None:
                 found.append(line)
         return self._swapped(found[0], replace(wish, quantity=None)) if len(found) == 1 else None
+
+    def _enough_alone(self, about: Sequence[Token]) -> list[AnyAct]:
+        """`the blue one is enough`: of several that are there, that."""
+        end = next((at for at in range(1, len(about)) if _suffices(about[at:])), 0)
+        wish = self._read(about[:end])
+        plain = wish.definite and bool(wish.hard) and wish.quantity is None and not self._lenient
+        return (
+            self._alone(wish) if end and plain and self._held(wish) and len(self.cart) > 1 else []
+        )
 
     def _chose(self, clause: Clause) -> bool:
         """`I picked the kettle, but …`: what is there already is no wish."""
@@ -176,12 +187,15 @@ class Mentions(Sizing):
         others = [w for w in wish.hard if w not in options and self.lexicon.known(w.token.word)]
         if not options or others or len(wish.hard) > len(options) + 2:
             return []
-        bare = replace(wish, words=options, quantity=None, pronoun="")
+        bare = replace(wish, words=options, quantity=None, pronoun="", more=False)
         lines = [line for line in self.cart if self._sibling(line, bare, line.quantity)]
         if len(lines) != 1:
             return []
         forms = {token.form for token in clause.about}
         beside = {"too", "also", "well"} & forms or {"with", "it"} <= forms
+        number = self._count(wish)
+        if number and {"of"} & forms and number < lines[0].quantity and not wish.more:
+            return self._some_swapped(lines[0], number, bare)  # `one of the two in blue`
         if not wish.more and not beside:
             return [self._swapped(lines[0], bare)]
         item = self._sibling(lines[0], bare, self._count(wish) or 1)
@@ -284,6 +298,19 @@ def _between(about: Sequence[Token]) -> list[list[Token]]:
         else:
             groups[-1].append(token)
     return groups
+
+
+def _suffices(said: Sequence[Token]) -> bool:
+    """`is enough`, `will do`"""
+    forms = {token.form for token in said}
+    return bool(_ENOUGH & forms) and forms <= _ENOUGH | {
+        "is",
+        "will",
+        "would",
+        "be",
+        "please",
+        "me",
+    }
 
 
 def _most_at(about: Sequence[Token]) -> tuple[int, int]:

@@ -47,7 +47,9 @@ class Removals(Amounts):
         wishes = self._wishes(clause.about)
         unwanted = [word for wish in wishes for word in wish.words]
         whole = self._read(clause.about)
-        if whole.everything and whole.unwanted and not whole.words:
+        first = clause.about[0].form if clause.about else ""
+        all_of_it = whole.everything or first in ("anything", "whatever")
+        if all_of_it and whole.unwanted and not whole.hard:
             return self._all_but(whole, clause.about)
         fewer = self._not_so_many(clause)
         if fewer is not None:

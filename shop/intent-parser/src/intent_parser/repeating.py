@@ -36,6 +36,8 @@ class Repeating(Items):
         spoken, self._spoken = self._spoken, ()
         if spoken:
             return self._again(BuyNow, (*spoken, *clause.about))
+        if not self.orders and len(self.cart) == 1 and not self._wishes(clause.about):
+            return [Add(item=self._of_line(self.cart[0]))]  # `and the same again, please`
         if self._meant_again((*clause.said, *clause.about)) and not self._bought_words(clause):
             return self._again(BuyNow if self._buys(clause) else Add, clause.tokens)
         wishes = [wish for wish in self._wishes(ordinary(clause.about)) if wish.words]
@@ -95,6 +97,9 @@ class Repeating(Items):
 
     def _lines_of_orders(self, about: Sequence[Token]) -> Sequence[CartLine]:
         """Of the order that is meant, or of the orders: `everything from my last two orders`."""
+        forms = {token.form for token in about}
+        if {"both", "all"} & forms and "orders" in forms and self.orders:
+            return [line for order in self.orders for line in order.lines]
         aged = Choosing(Naming(self.lexicon), self.orders).aged(about)
         if len(aged) < 2 or "orders" not in {token.form for token in about}:
             return self._which_order(about).lines

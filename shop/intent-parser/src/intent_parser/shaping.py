@@ -97,6 +97,8 @@ def _neither(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...
         return verb, of, True
     if verb:
         return None
+    if about[1:2] and about[1].form == "of" and "THEM" in phrase_at(about, 2)[0]:
+        return "REMOVE", of, False  # `Neither of them, thanks`
     for at in range(1, len(of)):
         tags, length = phrase_at(of, at)
         if "NEEDED" in tags and at + length == len(of):

@@ -36,6 +36,8 @@ class Sizing(Changes):
         """`one size down for the cardigan`; none where no step is said, or not of one line."""
         tags = {tag for each in tags_of(clause.about) for tag in each}
         step = ("SIZE_UP" in tags) - ("SIZE_DOWN" in tags)
+        if "OTHER_VALUE" in tags and clause.verb in _RESIZING:
+            return self._other_one(clause.about)
         line = self._in_sizes(clause.about) if step and clause.verb in _RESIZING else None
         if line is None:
             return []
@@ -44,6 +46,14 @@ class Sizing(Changes):
         if not 0 <= at < len(rows):
             raise Refused("impossible", "there is no such size of it", sure=True)
         return [self._in_its_place(line, rows[at])]
+
+    def _other_one(self, about: Sequence[Token]) -> list[AnyAct]:
+        """`the other colour, please`: where there are two."""
+        named = [each.line for each in Naming(self.lexicon).best(about, self.cart)]
+        lines = [line for line in named or self.cart if line.variant_id in self.lexicon.row_of]
+        if len(lines) != 1 or len(self._others(lines[0])) != 1:
+            return []
+        return [self._in_its_place(lines[0], self._others(lines[0])[0][0])]
 
     def _in_sizes(self, about: Sequence[Token]) -> CartLine | None:
         """The line that is meant: named, spoken of, or the only one that comes in sizes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from shop_intents import Add, CartLine, Remove, Swap
@@ -24,9 +25,25 @@ class Swaps(Removals):
         if several:
             return [act for each in several for act in self._on_swap(each)]
         parts = split_by(clause.about, "BECOMES") or split_at(clause.about, SWAPPED_FOR)
+        if parts is None and self._lenient and self._items and not self._read(clause.about).hard:
+            return self._exchanged(Wish(pronoun="it"), Wish(pronoun="it"))  # `if so, swap it`
+        several = self._several_swapped(parts[0], parts[1]) if parts is not None else []
+        if several:
+            return several
         if parts is None:
             raise Asked("meaning", "what is to come in its place?")
         return self._exchanged(self._read(parts[0]), self._read(parts[1]))
+
+    def _several_swapped(self, gone: Sequence[Token], new: Sequence[Token]) -> list[AnyAct]:
+        """`swap the kettle and the game for a blender`: each for its own, or all for one."""
+        lefts, rights = self._wishes(gone), self._wishes(new)
+        if len(lefts) < 2 or not all(each.hard and self._held(each) for each in lefts):
+            return []
+        if len(rights) == len(lefts):
+            pairs = zip(lefts, rights, strict=True)
+            return [act for left, right in pairs for act in self._exchanged(left, right)]
+        lines = [line for left in lefts for line in self._lines_for(left)]
+        return [*(Remove(variant_id=line.variant_id) for line in lines), *self._added(rights)]
 
     def _exchanged(self, left: Wish, right: Wish) -> list[AnyAct]:
         """What is left goes, or so many of it, and what is right comes."""
@@ -57,7 +74,9 @@ class Swaps(Removals):
 
     def _some_of(self, left: Wish) -> bool:
         """`two of the games`, `one game`: not all that there are, perhaps."""
-        return counted_out(left) or (bool(left.tokens) and left.tokens[0].form == "one")
+        return counted_out(left) or (
+            bool(left.tokens) and left.tokens[0].form in ("one", "a", "an")
+        )
 
     def _on_remove(self, clause: Clause) -> list[AnyAct]:
         return self._for(clause) or super()._on_remove(clause)
@@ -90,6 +109,8 @@ class Swaps(Removals):
         if parts is not None and (self._held(other := self._read(parts[1])) or other.pronoun):
             return [self._swapped(self._line(other), self._read(parts[0]))]
         wish = self._read(clause.about)
+        if wish.pronoun and not wish.words and self._lenient and self._items:
+            return self._exchanged(Wish(pronoun="it"), wish)  # `… then I'd rather have that`
         if wish.pronoun or len(self.cart) == 1:
             return [self._swapped(self._line(Wish(pronoun="it")), replace(wish, pronoun=""))]
         found = [line for line in self.cart if self._sibling(line, wish, line.quantity)]

@@ -301,6 +301,7 @@ class _Reader:
             "OR_LESS",
             "NEEDED",
             "SOLE",
+            "OTHER_VALUE",
             "SIZE_UP",
             "SIZE_DOWN",
             "COMES",
