@@ -87,7 +87,9 @@ class Conditions(Holding):
         limits, total, _, _, _ = _asked(statement.condition or ())
         pays = any(isinstance(act, CheckOut | BuyNow) for act in then)
         whole = pays and subject is None and not self._items and not statement.otherwise
-        mine = subject is None and bool(_MINE & {t.form for t in statement.condition or ()})
+        forms = {token.form for token in statement.condition or ()}
+        mine = bool(_MINE & forms) and not {"it", "its", "that", "thats", "they"} & forms
+        mine = mine and self._nameless(statement.condition or ())
         if limits is None or not (total or whole or mine):
             return None
         most_minor, least_minor = limits.most_minor, limits.least_minor

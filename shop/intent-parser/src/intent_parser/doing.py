@@ -329,8 +329,10 @@ class Doing(Mentions):
         forms = {token.form for token in clause.about}
         there = "CART" in tags or "whats" in forms
         all_of_it = "whats" in forms or "ALL" in tags
-        hard = any(wish.hard for wish in wishes if {t.form for t in wish.tokens} - {"whats"})
-        plain = not hard and not any(wish.quantity or wish.more for wish in wishes)
+        plain = not any(wish.quantity or wish.more for wish in wishes)
+        plain = plain and all(
+            set(each) & {"CART", "ALL", "FILLER", "IT", "THEM"} for each in tags_of(_named(clause))
+        )
         wanted = clause.verb in ("WANT", "TAKE") and bool(self.cart) and not self._so_far
         return wanted and there and all_of_it and plain and not self._lenient
 
@@ -451,6 +453,11 @@ class Doing(Mentions):
     def _alternatives(self, about: Sequence[Token]) -> None:
         if not about:
             raise Asked("meaning", "what is wanted?")
+
+
+def _named(clause: Clause) -> list[Token]:
+    """Without commas, and the `what's` of `what's in my cart`."""
+    return [token for token in clause.about if token.form not in (",", "whats", "thats")]
 
 
 def _forms(clause: Clause) -> set[str]:

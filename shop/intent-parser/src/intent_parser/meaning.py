@@ -27,7 +27,7 @@ from intent_parser.conditions import (
     second_named,
     unfavourable,
 )
-from intent_parser.cues import DENYING, OTHER
+from intent_parser.cues import DENYING, NONE, OTHER
 from intent_parser.limits import limit_at
 from intent_parser.naming import Naming
 from intent_parser.phrases import phrase_at
@@ -92,6 +92,9 @@ class Meaning(Conditions):
                 )
                 if longer is not None:
                     then[at - 1 : at + 1] = [longer]
+            if found and _second_choice(found[-1], statement):
+                found[-1] = replace(found[-1], otherwise=statement.then, has_otherwise=True)
+                continue
             joins = plain and bool(found) and found[-1].condition is None
             if joins and then and not found[-1].has_otherwise:
                 found[-1] = replace(found[-1], then=[*found[-1].then, *then])
@@ -275,8 +278,11 @@ class Meaning(Conditions):
             try:
                 then = self._all(statement.then)
             except Refused:
-                if statement.condition is not None or not statement.otherwise:
+                if not statement.otherwise or (statement.condition and not _of_stock(statement)):
                     raise
+                if statement.condition:  # `make it thirty if there are enough, otherwise ten`
+                    self._other = True
+                    return self._otherwise(statement)
                 then = []  # `that one for 20 at most, failing that the other`
             subject = subject or (self._items[-1] if then and self._items else None)
             if asks is not None and subject is not None:
@@ -499,6 +505,20 @@ def _in_size(clause: Clause) -> Clause:
 def _refund(clause: Clause) -> bool:
     """`I'd like my money back for the stove`"""
     return {"money", "back"} <= {token.form for token in clause.about}
+
+
+def _of_stock(statement: Statement) -> bool:
+    """Whether a condition asks whether there is enough, and nothing else."""
+    forms = {token.form for token in statement.condition or ()}
+    return "enough" in forms and not statement.unless and not NONE & forms
+
+
+def _second_choice(first: Statement, second: Statement) -> bool:
+    """`The red lamp. The blue one if you haven't got it.`"""
+    plain = first.condition is None and not first.has_otherwise and len(first.then) == 1
+    other = second.condition is None and second.has_otherwise and not second.otherwise
+    wished = plain and first.then[0].verb in (*NAMING, "")
+    return wished and other and len(second.then) == 1 and second.then[0].verb in (*NAMING, "")
 
 
 def _others_last(clauses: Sequence[Clause]) -> list[Clause]:

@@ -11,7 +11,7 @@ from intent_parser.phrases import number_at, phrase_at
 from intent_parser.phrasing import joined_by_and
 from intent_parser.predicates import fates, put_out
 from intent_parser.reading import Token
-from intent_parser.turning import AWAY, turned, without_phrase
+from intent_parser.turning import AWAY, PRONOUNS, turned, without_phrase
 
 _TELLING = frozenset(["ADD", "BUY", "TAKE", "REMOVE", "SET", "SWAP", "CANCEL"])
 _MULTIPLYING = frozenset(["DOUBLE", "TRIPLE", "HALVE"])
@@ -21,6 +21,12 @@ def shaped(clause: Clause, before: list[Clause]) -> list[Clause]:
     """The clause as it is meant, which may be several. `before`: those of its statement, of which
     it takes what it is about: `the red one | I'd like out`."""
     verb, said, about = clause.verb, clause.said, clause.about
+    if verb == "ADD" and not about and said and said[-1].form in PRONOUNS | {"that"}:
+        about = said[-1:]  # `cart it`
+    if verb == "REMOVE" and [token.form for token in about[:2]] == ["both", ","]:
+        # `I don't need both, the red will do`
+        first = _turned(replace(clause, about=about[:1]))
+        return [first, *shaped(Clause("", (), about[2:]), [])]
     passive = None
     if verb in ("", "WANT") and not clause.negated:
         passive = active(about, wished=verb == "WANT")

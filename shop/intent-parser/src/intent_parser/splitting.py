@@ -198,6 +198,8 @@ class _Splitter:
 
     def _is_else(self, at: int, length: int, following: str, fresh: bool = True) -> bool:
         """Not in `if it's more than 20`, `everything else`, nor in `is the mask sold out?`."""
+        if following == "of" and self._tokens[at + length - 1].form == "out":
+            return False  # `if you've sold out of the lamp`
         answers = [token.form for token in self._tokens[at : at + 2]] == ["no", ":"]
         asked = [each for each in self._statements if each.then or each.condition is not None]
         if answers and not (asked and asked[-1].condition is not None):

@@ -30,6 +30,9 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     )
     if verb == "KEEP" and first == "leave" and brief and ends:
         return "REMOVE"
+    at = forms.index("at") if "at" in forms[:-1] else 0
+    if verb == "KEEP" and at and number_at(about, at + 1) is not None:
+        return "SET"  # `leave it at one`
     if verb in ("ADD", "REMOVE", "TAKE") and _goes_to(about):
         return "SET"  # `take the waters up to twenty`
     if verb in ("ADD", "REMOVE") and first in _LOOSE:
