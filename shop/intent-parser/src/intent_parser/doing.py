@@ -298,6 +298,9 @@ class Doing(Mentions):
         whole = self._read(clause.about)
         if self._lenient and self._items and not whole.hard and whole.everything:
             return [Add(item=self._items[-1])]  # `if you have 30 games I'd like them all`
+        numbered = self._numbered(clause.about) if not any(w.hard for w in wishes) else []
+        if numbered:
+            return [Add(item=self._of_line(line, 1)) for line in numbered]  # `another of item 2`
         mentioned = self._one_mentioned(clause, wishes)
         if mentioned is not None:
             return [Add(item=mentioned)]

@@ -6,11 +6,14 @@ The cart is known, and so is whether they hold.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from intent_parser.doing import Doing
 from intent_parser.limits import limit_at
 from intent_parser.phrases import phrase_at
 from intent_parser.reading import Token
+from intent_parser.telling import by_article
+from intent_parser.wishes import Wish
 
 _NOT = frozenset(
     ["no", "not", "isnt", "arent", "dont", "doesnt", "havent", "hasnt", "without", "lacks", "lack"]
@@ -36,12 +39,18 @@ class Holding(Doing):
         forms = {token.form for token in said}
         if "empty" in forms:
             return (not self.cart) != unless
+        if {"nothing", "anything", "something"} & forms:
+            there = bool(self.cart)
+            return (there != ("nothing" in forms or bool(_NOT & forms))) != unless
         denied = bool(_NOT & forms)
         named = [token for token in rest if token.form not in _IDLE]
         wish = self._read(named)
-        if wish.hard:
-            there = self._held(wish, self.cart)
-            if there and len(lines := self._lines_for(wish)) == 1:
+        several = [each for each in self._wishes(named) if each.hard]
+        if len(several) > 1:
+            there = all(self._held(each, self.cart) for each in several)
+        elif wish.hard:
+            there = self._held(wish, self.cart) and self._as_many(wish)
+            if there and len(lines := self._lines_for(replace(wish, quantity=None))) == 1:
                 self._lines += lines
             elif not there and denied:
                 self._mention_wish(wish)
@@ -51,6 +60,12 @@ class Holding(Doing):
         else:
             return None
         return (there != denied) != unless
+
+    def _as_many(self, wish: Wish) -> bool:
+        """Whether there are as many of it: `if there are two kettles in my cart`."""
+        number = None if by_article(wish) else self._count(wish)
+        lines = self._lines_for(replace(wish, quantity=None)) if number is not None else []
+        return number is None or sum(line.quantity for line in lines) >= number
 
 
 def _without_cart(said: Sequence[Token]) -> list[Token] | None:

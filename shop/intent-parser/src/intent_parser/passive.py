@@ -60,6 +60,22 @@ _HAVE = frozenset(["have", "get"])
 _BY = frozenset(["by", "with", "for", "to"])
 
 
+_DENYING = _DENIED | {"isnt", "arent", "dont", "doesnt", "neither", "wasnt", "werent"}
+
+
+def forbidden(about: Sequence[Token]) -> str:
+    """The verb of what is said not to be done: `the kettle is not to be swapped for a pan`."""
+    forms = [token.form for token in about]
+    if "," in forms or "but" in forms or not _DENYING & set(forms):
+        return ""
+    for at in range(1, len(forms)):
+        done = VERBS.get(forms[at]) if _BE & {*forms[max(0, at - 2) : at]} else None
+        done = done or (GERUNDS.get(forms[at]) if forms[at - 1] in _NEED else None)
+        if done is not None and _DENYING & {*forms[:at]}:
+            return done
+    return ""
+
+
 def active(
     about: Sequence[Token], wished: bool = False
 ) -> tuple[str, Token, tuple[Token, ...]] | None:

@@ -20,8 +20,20 @@ _NOT_OUT = frozenset(
 """Before an `out` that takes nothing out."""
 _BE = frozenset(["is", "are", "be", "to", "has", "must", "can", "should", "may", "was", "were"])
 _TRAILING = frozenset(
-    ["please", "now", "then", "though", "thanks", "again", "lol", "pls", "instead", "though", "too"]
+    [
+        "please",
+        "now",
+        "then",
+        "though",
+        "thanks",
+        "again",
+        "lol",
+        "pls",
+        "instead",
+        "too",
+    ]
 )
+_DENIED = frozenset(["nothing", "none", "neither", "nobody", "not", "no"])
 _POINTING = frozenset(["it", "that", "this", "they", "those", "these", "both"])
 _FATES = {"GOES": "REMOVE", "STAYS": "STAYS", "SOLE": "ONLY", "COMES": "ADD"}
 _SPEAKERS = frozenset(["i", "im", "we", "were", "he", "she", "hes", "shes", "you", "youre"])
@@ -79,7 +91,7 @@ def _plainly_out(about: Sequence[Token]) -> bool:
 
 def _fate(part: Sequence[Token]) -> Fate | None:
     part = _uncarted(_untrailed(part))
-    if not part or part[0].form in _SPEAKERS:
+    if not part or part[0].form in _SPEAKERS or _DENIED & {token.form for token in part}:
         return None
     for at in range(1, len(part)):
         tags, length = phrase_at(part, at)

@@ -74,7 +74,14 @@ class Removals(Amounts):
             if any("STAYS" in tags for tags in tags_of(wish.tokens)):
                 self._stay([wish], clause)
                 continue
-            if not unwanted and wish.pronoun == "" and not wish.words and wish.pick == "only":
+            idle = wish.quantity is None or not self._lines
+            if (
+                not unwanted
+                and wish.pronoun == ""
+                and not wish.words
+                and wish.pick == "only"
+                and idle
+            ):
                 continue
             try:
                 lines = self._lines_for(wish, clause)

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from intent_parser.clauses import WISHING, Clause
-from intent_parser.passive import active
+from intent_parser.passive import VERBS, active, forbidden
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.phrasing import joined_by_and
 from intent_parser.predicates import fates, put_out
 from intent_parser.reading import Token
 from intent_parser.turning import AWAY, PRONOUNS, turned, without_phrase
 
+_POLITE = frozenset([",", "please", "thanks", "thank", "you"])
 _TELLING = frozenset(["ADD", "BUY", "TAKE", "REMOVE", "SET", "SWAP", "CANCEL"])
 _MULTIPLYING = frozenset(["DOUBLE", "TRIPLE", "HALVE"])
 
@@ -27,6 +28,12 @@ def shaped(clause: Clause, before: list[Clause]) -> list[Clause]:
         # `I don't need both, the red will do`
         first = _turned(replace(clause, about=about[:1]))
         return [first, *shaped(Clause("", (), about[2:]), [])]
+    denied = _denied(verb, said, about)
+    if denied:
+        return [replace(clause, verb=denied, negated=True)]
+    let = _let_go(verb, about)
+    if let is not None:
+        return [replace(clause, verb="REMOVE", about=let, negated=clause.negated or _never(about))]
     passive = None
     if verb in ("", "WANT") and not clause.negated:
         passive = active(about, wished=verb == "WANT")
@@ -63,6 +70,36 @@ def _missed(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]
     if verb or forms[-2:] != ["a", "miss"] or "give" not in forms[:-2]:
         return verb, about
     return "REMOVE", about[forms.index("give") + 1 : -2]
+
+
+def _denied(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
+    """The verb of what is not to be done: `the kettle is not to be swapped`, `I don't want it
+    removed`; empty where nothing is denied."""
+    if verb in ("", "WANT"):
+        return forbidden(about)
+    declines = verb == "REMOVE" and len(said) > 1 and said[-1].form in ("want", "need")
+    if not declines or not about:
+        return ""
+    done = VERBS.get(_last_word(about), "")
+    return done or ("REMOVE" if put_out(about) is not None else "")
+
+
+def _last_word(about: Sequence[Token]) -> str:
+    words = [token.form for token in about if token.form not in _POLITE]
+    return words[-1] if words else ""
+
+
+def _let_go(verb: str, about: tuple[Token, ...]) -> tuple[Token, ...] | None:
+    """`let the kettle go`: what is to go."""
+    forms = [token.form for token in about]
+    begin = forms.index("let") + 1 if "let" in forms[:3] else 0
+    if verb or not begin or len(forms) < begin + 2 or forms[-1] not in ("go", "lapse", "slide"):
+        return None
+    return about[begin:-1]
+
+
+def _never(about: Sequence[Token]) -> bool:
+    return bool({"dont", "never", "not"} & {token.form for token in about[:3]})
 
 
 def _sole(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]]:
@@ -103,7 +140,8 @@ def _neither(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...
         return verb, of, True
     if verb:
         return None
-    if about[1:2] and about[1].form == "of" and "THEM" in phrase_at(about, 2)[0]:
+    them = phrase_at(about, 2) if [t.form for t in about[1:2]] == ["of"] else ((), 0)
+    if "THEM" in them[0] and {t.form for t in about[2 + them[1] :]} <= _POLITE:
         return "REMOVE", of, False  # `Neither of them, thanks`
     for at in range(1, len(of)):
         tags, length = phrase_at(of, at)

@@ -98,10 +98,11 @@ class Sizing(Changes):
         if row is None or self._named_otherwise(about, row):
             return None
         own = dict(self.lexicon.variant(row).options)
+        said, words = words, words - _denied(about)
         found = [
             each
             for each, name, value in self._others(line)
-            if _told(own[name], value) & words and _told(value, own[name]) & words
+            if _told(own[name], value) & said and _told(value, own[name]) & words
         ]
         return self._in_its_place(line, found[0]) if len(found) == 1 else None
 
@@ -116,6 +117,12 @@ class Sizing(Changes):
             raise Refused("impossible", f"{variant.title} is sold out", sure=True)
         item = Item(words=variant.title, quantity=line.quantity, variants=(variant,))
         return Swap(variant_id=line.variant_id, item=item)
+
+
+def _denied(about: Sequence[Token]) -> set[str]:
+    """`not blue`, `not the blue one`"""
+    nots = [at for at, token in enumerate(about) if token.form == "not"]
+    return {token.word for at in nots for token in about[at + 1 : at + 3] if token.form != "but"}
 
 
 def _told(value: str, other: str) -> set[str]:

@@ -47,8 +47,8 @@ _ALL_ELSE = frozenset(
     ["everything", "anything", "nothing", "something", "whatever", "what", "all", "who", "anyone"]
 )
 """Before an `else` that is no otherwise."""
-_ASKING = frozenset(["is", "are", "does", "do", "was", "were"])
-_ASKED_OF = (["the"], ["your"], ["these"], ["those"])
+_ASKING = frozenset(["is", "are", "does", "do", "was", "were", "has", "had", "did", "will"])
+_ASKED_OF = (["the"], ["your"], ["my"], ["these"], ["those"])
 _PLAIN_VERBS = frozenset(["add", "buy", "get", "order", "put", "remove", "replace", "swap", "take"])
 _BEFORE_NAMES = frozenset(
     ["a", "an", "and", "i", "my", "of", "or", "that", "the", "to", "we", "you"]
@@ -367,7 +367,9 @@ class _Splitter:
             {"STOCK", "NO_STOCK"} & set(phrase_at(said, each)[0]) for each in range(len(said))
         )
         told = told or any(limit_at(said, each) for each in range(len(said))) or "than" in forms
-        return forms[end : end + 1] == ["?"] and not told
+        alone = "than" in forms[at:end] or forms[at] in ("has", "had", "did", "will")
+        alone = alone and end + 1 >= len(forms)  # `is the lamp cheaper than the mug?`
+        return forms[end : end + 1] == ["?"] and (alone or not told)
 
     def _idle(self, at: int, tags: Sequence[str], length: int) -> bool:
         """Whether what stands here before a verb says nothing: `please`, `first` in `first add`."""
