@@ -111,6 +111,8 @@ class Changes(Swaps):
     def _on_only(self, clause: Clause) -> list[AnyAct]:
         """So many of what is in the cart already, and no more; else a wish."""
         spoken, self._spoken = self._spoken, ()
+        if spoken and self.cancels:
+            return []  # `Of my orders only the oldest is wrong. Cancel that.`
         if spoken:  # `From my last order, only the game`
             named = self._bought_before([each for each in self._wishes(clause.about) if each.hard])
             return [BuyNow(items=tuple(named))] if named else self._again(BuyNow, spoken)
@@ -118,9 +120,17 @@ class Changes(Swaps):
         about = _without_range(clause.about if apart is None else apart[0])
         wishes = self._wishes(about)
         acts: list[AnyAct] = []
+        plain = [w for w in wishes if w.hard and w.quantity is None and self._held(w)]
+        if len(plain) == len(wishes) > 1 or (plain == wishes and plain and self._others_go):
+            return self._only_left(plain)  # `just the milk and the rice, lose the lemons`
         for wish in wishes:
             number = self._count(wish)
-            if self._other and number is not None and not wish.words and self._items:
+            if (
+                (self._other or self._lenient)
+                and number is not None
+                and not wish.words
+                and self._items
+            ):
                 acts.append(Add(item=counted_as(self._items[-1], number)))  # `otherwise just two`
                 continue
             placed = self._placed(wish, self.cart) if wish.definite and len(wish.hard) == 1 else []

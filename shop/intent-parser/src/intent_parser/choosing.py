@@ -52,7 +52,8 @@ class Choosing:
         told: list[frozenset[int]] = []
         spared: set[int] = set()
         every = others = False
-        speaking = bool(_SPEAKING & {token.form for token in tokens})
+        forms = {token.form for token in tokens}
+        speaking = bool(_SPEAKING & forms) or bool(_ALL & forms and _NOT & forms)
         for negative, part in self._parts(tokens):
             forms = {token.form for token in part}
             found = self._of(part)

@@ -15,7 +15,7 @@ from shop_intents.intents import AnyAct, Condition
 from intent_parser.clauses import Clause, Statement
 from intent_parser.costing import cart_minor, cost_minor
 from intent_parser.cues import NONE, OF_STOCK
-from intent_parser.holding import Holding
+from intent_parser.holding import Holding, of_cart
 from intent_parser.limits import Limits, joined, limit_at
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.phrasing import NAMING, SWAPPED_FOR, enough, split_at
@@ -233,6 +233,8 @@ def alternatives(statement: Statement, nameless: Callable[[Sequence[Token]], boo
     first, rest = statement.then[: statement.before], statement.then[statement.before :]
     first = [_ends_with_but(each) for each in first]
     regrets = condition is not None and nameless(condition) and unfavourable(condition)
+    if condition is not None and of_cart(condition):
+        return statement
     wished = bool(first) and all(each.verb in (*NAMING, "") for each in first)
     if wished and regrets and not statement.unless:
         if rest and not statement.has_otherwise:

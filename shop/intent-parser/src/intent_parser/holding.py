@@ -18,6 +18,7 @@ from intent_parser.wishes import Wish
 _NOT = frozenset(
     ["no", "not", "isnt", "arent", "dont", "doesnt", "havent", "hasnt", "without", "lacks", "lack"]
 )
+_ANY = frozenset(["any", "one", "it", "some", "them", "that"])
 _IDLE = frozenset(
     [
         "already", "yet", "still", "currently", "now", "i", "we", "ive", "weve", "have", "got",
@@ -34,6 +35,8 @@ class Holding(Doing):
 
         What it names and is there, what follows may speak of."""
         rest = _without_cart(said)
+        if rest is None and _is_mine(said) and self._owned(said):
+            rest = list(said)
         if rest is None:
             return None
         forms = {token.form for token in said}
@@ -52,7 +55,7 @@ class Holding(Doing):
             there = self._held(wish, self.cart) and self._as_many(wish)
             if there and len(lines := self._lines_for(replace(wish, quantity=None))) == 1:
                 self._lines += lines
-            elif not there and denied:
+            elif not there:
                 self._mention_wish(wish)
         elif self._items:
             ids = {line.variant_id for line in self.cart}
@@ -61,11 +64,30 @@ class Holding(Doing):
             return None
         return (there != denied) != unless
 
+    def _owned(self, said: Sequence[Token]) -> bool:
+        """`if I already have milk`: something that is sold, or `any` of what was named."""
+        wish = self._read([token for token in said if token.form not in _IDLE])
+        known = all(self.lexicon.known(word.token.word) for word in wish.hard)
+        return known if wish.hard else bool(self._items) and bool(_ANY & {t.form for t in said})
+
     def _as_many(self, wish: Wish) -> bool:
         """Whether there are as many of it: `if there are two kettles in my cart`."""
         number = None if by_article(wish) else self._count(wish)
         lines = self._lines_for(replace(wish, quantity=None)) if number is not None else []
         return number is None or sum(line.quantity for line in lines) >= number
+
+
+def of_cart(said: Sequence[Token]) -> bool:
+    """Whether it is of what the cart holds, and not of what can be had."""
+    return _without_cart(said) is not None or _is_mine(said)
+
+
+def _is_mine(said: Sequence[Token]) -> bool:
+    """`I haven't got any`, `I already have milk`: there, in the cart; nothing of money."""
+    forms = [token.form for token in said]
+    have = {"have", "got", "havent", "ive", "weve"} & set(forms)
+    limited = any(limit_at(said, at) for at in range(len(said)))
+    return forms[:1] in (["i"], ["we"], ["ive"], ["weve"]) and bool(have) and not limited
 
 
 def _without_cart(said: Sequence[Token]) -> list[Token] | None:

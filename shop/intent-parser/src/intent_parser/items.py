@@ -57,7 +57,8 @@ class Items(Lines):
                     continue
             try:
                 for item in self._some_items(wish):
-                    if not self._said_before(item, wish, acts):
+                    apart = self._other and wish.quantity is not None
+                    if apart or not self._said_before(item, wish, acts):
                         acts.append(Add(item=item))
             except Instead as instead:
                 line = self._line(Wish(pronoun="it"))

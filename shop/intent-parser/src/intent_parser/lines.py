@@ -70,6 +70,8 @@ class Lines(Words):
         if wish.pick in ("cheapest", "dearest") and len(found) > 1:
             found = [self._by_price(found, wish.pick == "dearest")]
         found = found or self._placed(wish, lines)
+        if len(found) > 2 and "both" in {token.form for token in wish.tokens} and not wish.words:
+            raise Asked("line", "which two are meant?", self._line_choices(found))
         if len(found) > 1 and wish.quantity is not None and len(found) == wish.quantity:
             self._lines += found
             return found

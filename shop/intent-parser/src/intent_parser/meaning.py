@@ -59,6 +59,11 @@ class Meaning(Conditions):
     def read(self, all_of_them: Sequence[Statement]) -> None:
         """Raises Asked, Refused."""
         self.carted = any(map(_carted, all_of_them))
+        self.cancels = any(
+            clause.verb == "CANCEL"
+            for each in all_of_them
+            for clause in (*each.then, *each.otherwise)
+        )
         all_of_them = self._gathered(all_of_them)
         for statement in all_of_them:
             for act in self._statement(statement):
@@ -184,7 +189,8 @@ class Meaning(Conditions):
             first = following.about[0]
             turn = "without" if following.verb == "REMOVE" else "with"
             between = first._replace(word=turn, form=turn, number=None)
-            return replace(clause, about=(*clause.about, between, *following.about))
+            said = following.said if following.verb in ("DOUBLE", "TRIPLE") else ()
+            return replace(clause, about=(*clause.about, between, *said, *following.about))
         removes = following.verb == "REMOVE" or (following.negated and following.verb in NAMING)
         if clause.verb not in (*NAMING, "") or not clause.about or not following.about:
             return None
@@ -242,7 +248,7 @@ class Meaning(Conditions):
         if (
             not again
             or not self.orders
-            or following.verb not in ("ONLY", "REMOVE", "")
+            or following.verb not in ("ONLY", "REMOVE", "DOUBLE", "TRIPLE", "")
             or not following.about
         ):
             return False
@@ -340,6 +346,7 @@ class Meaning(Conditions):
     def _all(self, clauses: Sequence[Clause]) -> list[AnyAct]:
         acts: list[AnyAct] = []
         before: Clause | None = None
+        self._others_go = self._others_go or any(map(_of_others, clauses))
         clauses = self._with_compared(_others_last(clauses))
         for clause, following in zip_longest(clauses, clauses[1:]):
             assert clause is not None
@@ -401,8 +408,12 @@ class Meaning(Conditions):
             if self._bought(clause, following):
                 return True
             order = bool(named_orders(clause.about)) and bool(self.orders)
-            part = following.verb == "ONLY"
-            if order and (part or not any(w.hard for w in self._wishes(following.about))):
+            lines = [line for each in self.orders for line in each.lines]
+            part = following.verb == "ONLY" and bool(
+                Naming(self.lexicon).best(following.about, lines)
+            )
+            bare = not any(wish.hard for wish in self._wishes(following.about))
+            if order and (part if following.verb == "ONLY" else bare):
                 self._spoken = clause.about  # `All of my last order but the milk, buy it again`
                 return True
         if following is not None and following.verb == "REORDER" and self.orders:
@@ -477,9 +488,10 @@ class Meaning(Conditions):
         if not pointing or any(wish.hard for wish in pointing) or not self._talk(clause):
             return False
         named = Naming(self.lexicon).named(clause.about, self.cart)
-        if len(named) != 1:
+        several = any(wish.pronoun == "them" for wish in pointing)
+        if not named or (len(named) > 1 and not several):
             return False
-        self._lines.append(named[0].line)
+        self._lines += [each.line for each in named]
         return True
 
 
@@ -521,13 +533,17 @@ def _second_choice(first: Statement, second: Statement) -> bool:
     return wished and other and len(second.then) == 1 and second.then[0].verb in (*NAMING, "")
 
 
+def _of_others(clause: Clause) -> bool:
+    """`drop the others`"""
+    forms = {token.form for token in clause.about}
+    return clause.verb == "REMOVE" and bool(OTHER & forms) and len(forms) <= 3
+
+
 def _others_last(clauses: Sequence[Clause]) -> list[Clause]:
     """`Remove the others, I only want the novel`: what stays is to be known first."""
     found = list(clauses)
     for at in range(len(found) - 1):
-        forms = {token.form for token in found[at].about}
-        others = found[at].verb == "REMOVE" and bool(OTHER & forms) and len(forms) <= 3
-        if others and found[at + 1].verb in ("ONLY", "STAYS", "KEEP"):
+        if _of_others(found[at]) and found[at + 1].verb in ("ONLY", "STAYS", "KEEP"):
             found[at : at + 2] = [found[at + 1], found[at]]
     return found
 

@@ -224,7 +224,8 @@ class Mentions(Sizing):
         """`I seem to have a novel in my trolley`: what is there is no wish."""
         forms = {token.form for token in clause.about}
         carted = any("CART" in tags for tags in tags_of(clause.about))
-        return carted and "in" in forms and {"have", "seem"} <= forms
+        owned = "already" in forms and {"got", "has", "have", "own", "owns", "bought"} & forms
+        return bool(owned) or (carted and "in" in forms and {"have", "seem"} <= forms)
 
     def _one_among(self, about: Sequence[Token]) -> Item | None:
         """`the cheaper of the lamp and the kettle`, `the lamp or the kettle, whichever is dearer`:

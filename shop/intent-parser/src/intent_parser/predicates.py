@@ -12,7 +12,7 @@ from intent_parser.reading import Token
 
 Fate = tuple[str, tuple[Token, ...]]
 """A verb, and what it is about."""
-_JOINTS = frozenset([",", ";", "-", "and", "but", "while", "whereas"])
+_JOINTS = frozenset([",", ";", "-", "and", "but", "while", "whereas", "so"])
 _OUT = frozenset(["out", "off", "gone", "goes", "go", "removed", "deleted"])
 _NOT_OUT = frozenset(
     ["sold", "ran", "run", "went", "worn", "turned", "check", "checking", "work", "way", "not"]
@@ -33,6 +33,7 @@ _TRAILING = frozenset(
         "too",
     ]
 )
+_GOOD = frozenset(["fine", "ok", "okay", "good", "perfect"])
 _DENIED = frozenset(["nothing", "none", "neither", "nobody", "not", "no"])
 _POINTING = frozenset(["it", "that", "this", "they", "those", "these", "both"])
 _FATES = {"GOES": "REMOVE", "STAYS": "STAYS", "SOLE": "ONLY", "COMES": "ADD"}
@@ -99,6 +100,8 @@ def _fate(part: Sequence[Token]) -> Fate | None:
         if fate is not None and at + length == len(part):
             return fate, tuple(part[:at])
     end = len(part) - 1
+    if 1 <= end < 5 and part[end].form in _GOOD:
+        return "STAYS", tuple(part[:end])  # `milk's fine, the rest can go`
     if end >= 1 and part[end].form == "in" and part[end - 1].form not in _NOT_OUT:
         return "STAYS", tuple(part[:end])
     if end > 2 and part[end].form == "mistake" and part[end - 2].form in _BE:

@@ -38,6 +38,9 @@ class Repeating(Items):
             return self._again(BuyNow, (*spoken, *clause.about))
         if not self.orders and len(self.cart) == 1 and not self._wishes(clause.about):
             return [Add(item=self._of_line(self.cart[0]))]  # `and the same again, please`
+        there = [w for w in self._wishes(clause.about) if w.hard and self._held(w)]
+        if not self.orders and there:
+            return [Add(item=self._of_line(e)) for w in there for e in self._lines_for(w)]
         if self._meant_again((*clause.said, *clause.about)) and not self._bought_words(clause):
             return self._again(BuyNow if self._buys(clause) else Add, clause.tokens)
         wishes = [wish for wish in self._wishes(ordinary(clause.about)) if wish.words]
@@ -114,12 +117,14 @@ class Repeating(Items):
             return [self._of_line(line) for line in more]
         items = {line.variant_id: line for line in lines}
         found: dict[str, Item] = {}
-        for wish in self._wishes(ordinary(other)):
+        for wish in self._wishes(rest if factor > 1 else ordinary(other)):
             rows = narrowed(self.lexicon, wish, self._cart_rows(lines)) if wish.words else ()
             named = [line for line in lines if self.lexicon.row_of.get(line.variant_id) in rows]
-            count = self._count(wish)
+            count = self._count(wish) if factor == 1 else None
             if not wish.words and len(lines) == 1:
                 named = list(lines)
+            if len(named) == 1 and count is None and factor > 1:
+                count = named[0].quantity * factor  # `…, but double the rice`
             if len(named) == 1 and count is not None:
                 found[named[0].variant_id] = self._of_line(named[0], count)
                 continue
@@ -135,7 +140,9 @@ class Repeating(Items):
         said = [
             token
             for at, token in enumerate(about)
-            if token.form != "but" or {t.form for t in about[at + 1 : at + 2]} & _LEAVING
+            if token.form != "but"
+            or {t.form for t in about[max(0, at - 1) : at]} & {"everything", "all", "anything"}
+            or {t.form for t in about[at + 1 : at + 2]} & _LEAVING
         ]
         for group in self._read(ordinary(said)).unwanted:
             words = tuple(Word(token) for token in group if self.lexicon.known(token.word))

@@ -67,6 +67,9 @@ def shaped(clause: Clause, before: list[Clause]) -> list[Clause]:
 def _missed(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]]:
     """`I'll give the kettle a miss`: it is to go."""
     forms = [token.form for token in about]
+    call = forms.index("call") if "call" in forms[:3] else -1
+    if not verb and call >= 0 and forms[-1:] == ["off"] and len(forms) > call + 2:
+        return "CANCEL", about[call + 1 : -1]  # `call the lamp off`
     if verb or forms[-2:] != ["a", "miss"] or "give" not in forms[:-2]:
         return verb, about
     return "REMOVE", about[forms.index("give") + 1 : -2]

@@ -54,6 +54,8 @@ _BEFORE_NAMES = frozenset(
     ["a", "an", "and", "i", "my", "of", "or", "that", "the", "to", "we", "you"]
 )
 _NOTS = frozenset(["not", "isnt", "arent", "doesnt", "dont", "hasnt", "havent", "no", "nor"])
+_FATED = frozenset(["can", "should", "must", "has", "one", "needs", "goes", "needn't"])
+"""After a `so that` that tells no reason: `we have one, so that can go`."""
 _SIZED = frozenset(["SIZE_UP", "SIZE_DOWN"])
 _IN_STOCK = frozenset(["STOCK", "NO_STOCK"])
 _PREDICATES = frozenset(["out", "gone", "stock", "available", "unavailable", "finished", "there"])
@@ -107,7 +109,12 @@ class _Splitter:
                 self._conditional_ends()  # `if it is dearer than the mug put the mug in`
                 fresh = True
                 continue
-            if "REASON" in tags and (self._about or self._said) and self._conditional is None:
+            if (
+                "REASON" in tags
+                and following not in _FATED
+                and (self._about or self._said)
+                and self._conditional is None
+            ):
                 at = self._past(at + length)
                 fresh = True
                 continue

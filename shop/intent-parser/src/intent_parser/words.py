@@ -77,6 +77,8 @@ class Words:
     _lines: list[CartLine] = field(default_factory=list[CartLine])
     """Of the cart, mentioned, the latest last."""
     _last: Wish | None = None
+    cancels: bool = False
+    """Whether an order is said to be cancelled: what else is said of orders buys nothing."""
     carted: bool = False
     """Whether it is said that something is to be in the cart."""
     _said: list[Token] = field(default_factory=list[Token])
@@ -89,6 +91,8 @@ class Words:
     """What is sold out may be named: a condition asks whether it is."""
     _ordered: tuple[Token, ...] = ()
     """What the clause says of an order."""
+    _others_go: bool = False
+    """It is said that what is not named is to go."""
     _other: bool = False
     """What is read is wanted where something else cannot be had."""
 
