@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -19,41 +18,19 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct
 
+from intent_parser.announcing import Announcing, of_others, others_last, refunds
 from intent_parser.clauses import Clause, Statement
-from intent_parser.conditions import (
-    Conditions,
-    alternatives,
-    second_best,
-    second_named,
-    unfavourable,
-)
-from intent_parser.cues import DENYING, NONE, OTHER
-from intent_parser.limits import limit_at
-from intent_parser.naming import Naming
+from intent_parser.cues import NONE
 from intent_parser.phrases import phrase_at
-from intent_parser.phrasing import (
-    BOUGHT,
-    NAMING,
-    OF_ORDER,
-    SWAPPED_FOR,
-    named_orders,
-    ordinary,
-    split_at,
-    split_by,
-)
-from intent_parser.reading import Token
+from intent_parser.phrasing import BOUGHT
 from intent_parser.telling import (
     same,
     spans_of,
 )
 from intent_parser.trouble import Asked, Refused
 
-_BOUGHT = frozenset(BOUGHT)
-_ELSEWHERE = ("elsewhere",)
-"""Where something is had for less: `I found it cheaper elsewhere`."""
 
-
-class Meaning(Conditions):
+class Meaning(Announcing):
     """Reads statements in turn; what was mentioned can be referred to by those that follow."""
 
     def read(self, all_of_them: Sequence[Statement]) -> None:
@@ -75,192 +52,6 @@ class Meaning(Conditions):
         self.acts = self._spared([act for act in self.acts if act not in self._dropped])
         if self._excepting:
             self.acts.sort(key=lambda act: isinstance(act, CheckOut))
-
-    def _gathered(self, all_of_them: Sequence[Statement]) -> list[Statement]:
-        """With what is said of a thing that was just named put beside its name: `Add the soundbar.
-        Colour red, please.`, `A window box. Red is out.`, `A watch, but skip the gold one.`"""
-        found: list[Statement] = []
-        apart = (part for each in all_of_them for part in self._apart(each))
-        for each in apart:
-            statement = alternatives(self._unconditional(each), self._nameless)
-            then = list(statement.then)
-            plain = statement.condition is None and not statement.has_otherwise
-            while plain and then and found and found[-1].then:
-                longer = self._longer(found[-1].then[-1], then[0])
-                if longer is None:
-                    break
-                found[-1].then[-1] = longer
-                del then[0]
-            for at in range(len(then) - 1, 0, -1):
-                longer = self._longer(then[at - 1], then[at]) or self._sooner(
-                    then[at - 1], then[at]
-                )
-                if longer is not None:
-                    then[at - 1 : at + 1] = [longer]
-            if found and _second_choice(found[-1], statement):
-                found[-1] = replace(found[-1], otherwise=statement.then, has_otherwise=True)
-                continue
-            joins = plain and bool(found) and found[-1].condition is None
-            if joins and then and not found[-1].has_otherwise:
-                found[-1] = replace(found[-1], then=[*found[-1].then, *then])
-            elif then or not plain:
-                found.append(replace(statement, then=then))
-            if len(found) > 1 and self._regrets(found[-2], found[-1]):
-                found[-2:] = self._regretted(found[-2], found[-1])
-        return found
-
-    def _apart(self, statement: Statement) -> list[Statement]:
-        """As several: `X and Y if it is there` asks of the last alone, and where `Y would be fine
-        too` stands after X, it is that where X is not there."""
-        then, condition = statement.then, statement.condition
-        if condition is None and not statement.has_otherwise:
-            then = [part for each in then for part in second_named(each) or (each,)]
-            for at in range(1, len(then)):
-                other = second_best(then[at - 1], then[at])
-                if other is not None and self._wished_for(then[at - 1]) and self._wished_for(other):
-                    either = Statement(then=[then[at - 1]], otherwise=[other], has_otherwise=True)
-                    rest = [Statement(then=then[: at - 1]), either, Statement(then=then[at + 1 :])]
-                    return [each for each in rest if each.then]
-        trails = condition is not None and statement.before == len(then) == 1
-        single = bool({"it", "its", "that", "thats"} & {token.form for token in condition or ()})
-        if not trails or not single or statement.has_otherwise or then[0].verb not in NAMING:
-            return [statement]
-        wishes = self._wishes(then[0].about)
-        if len(wishes) < 2 or not self._nameless(condition or ()) or not wishes[-1].tokens:
-            return [statement]
-        at = then[0].about.index(wishes[-1].tokens[0])
-        first = replace(then[0], about=then[0].about[: at - 1])
-        last = replace(then[0], about=then[0].about[at:])
-        return [Statement(then=[first]), replace(statement, then=[last])]
-
-    def _wished_for(self, clause: Clause) -> bool:
-        """Whether it names one thing that is sold, or was."""
-        wishes = self._wishes(clause.about)
-        return len(wishes) == 1 and bool(wishes[0].hard) and self._score(wishes[0]) > 0
-
-    def _sooner(self, before: Clause, clause: Clause) -> Clause | None:
-        """`Nestling excepted, any memory game`: what is not wanted, said first."""
-        if before.verb or not _denies(before) or clause.verb not in NAMING:
-            return None
-        return self._longer(clause, before)
-
-    def _unconditional(self, statement: Statement) -> Statement:
-        """`any drum, as long as the word African isn't on it`: that is no condition."""
-        said = statement.condition
-        if not said or not statement.then or statement.has_otherwise or not statement.before:
-            return statement
-        denial = Clause("", (), said)
-        priced = any(limit_at(said, at) for at in range(len(said)))
-        if priced or not _denies(denial) or len(statement.then) != statement.before:
-            return statement
-        longer = self._longer(statement.then[-1], denial)
-        if longer is None:
-            return statement
-        return replace(statement, then=[*statement.then[:-1], longer], condition=None, before=0)
-
-    def _regrets(self, said: Statement, following: Statement) -> bool:
-        """Whether what was wished for is not, if what follows holds: `The sander, please. Should
-        that exceed 200 euros, leave it.`"""
-        plain = said.condition is None and not said.has_otherwise and bool(said.then)
-        leads = following.condition is not None and not following.before
-        return (
-            plain
-            and leads
-            and not following.has_otherwise
-            and said.then[-1].verb in (*NAMING, "")
-            and self._nameless(following.condition or ())
-            and unfavourable(following.condition or ()) != following.unless
-        )
-
-    def _regretted(self, said: Statement, following: Statement) -> list[Statement]:
-        turned = replace(
-            following,
-            then=said.then[-1:],
-            otherwise=following.then,
-            unless=not following.unless,
-            has_otherwise=True,
-        )
-        before = replace(said, then=said.then[:-1])
-        return [before, turned] if before.then else [turned]
-
-    def _longer(self, clause: Clause, following: Clause) -> Clause | None:
-        """The clause with what follows, where that only tells more of what the clause names."""
-        if self._alters(clause, following):
-            first = following.about[0]
-            turn = "without" if following.verb == "REMOVE" else "with"
-            between = first._replace(word=turn, form=turn, number=None)
-            said = following.said if following.verb in ("DOUBLE", "TRIPLE") else ()
-            return replace(clause, about=(*clause.about, between, *said, *following.about))
-        removes = following.verb == "REMOVE" or (following.negated and following.verb in NAMING)
-        if clause.verb not in (*NAMING, "") or not clause.about or not following.about:
-            return None
-        denies = following.verb in ("ONLY", "STAYS") and _denies(following)
-        if following.verb and not (removes or denies):
-            return None
-        first = following.about[0]
-        between = [first._replace(word=".", form=".")]
-        if removes:
-            if any(self._held(wish) for wish in self._wishes(following.about) if wish.words):
-                return None
-            between.append(first._replace(word="not", form="not"))
-        about = (*clause.about, *between, *following.about)
-        before, after = self._wishes(clause.about), self._wishes(about)
-        if not before or len(before) != len(after):
-            return None
-        if removes and before[-1].unwanted == after[-1].unwanted:
-            return None
-        own = {word.token.word for word in before[-1].hard}
-        if removes and any(token.word in own for group in after[-1].unwanted for token in group):
-            return None  # nothing would be left of it
-        return replace(clause, about=about)
-
-    def _bought(self, clause: Clause, following: Clause) -> bool:
-        """`I bought a chandelier once. I'd like a second one.` It is spoken of, and no wish."""
-        if not self.orders:
-            return False
-        lines = [line for order in self.orders for line in order.lines]
-        if named_orders(clause.about):
-            lines = list(self._which_order(clause.about).lines)
-        named = Naming(self.lexicon).best(ordinary(clause.about), lines)
-        bought = bool(_BOUGHT & {token.form for token in clause.about})
-        had = {"got", "had"} & {token.form for token in clause.about}
-        bought = bought or bool(named_orders(clause.about)) or bool(had and not self.cart)
-        whole = self._read(ordinary(clause.about))
-        if whole.unwanted or whole.everything:
-            return False
-        if (
-            not bought
-            or len(named) != 1
-            or any(wish.hard for wish in self._wishes(following.about))
-        ):
-            return False
-        with suppress(Refused):
-            self._items.append(self._of_line(named[0].line, 1))
-            self._last = self._spoken_of(clause.about) or self._last
-            return True
-        return False
-
-    def _alters(self, clause: Clause, following: Clause) -> bool:
-        """`Same again please, but only one sander`: in what an order is to be other."""
-        again = clause.verb == "REORDER" or (
-            clause.verb in ("", "BUY", "ADD") and self._meant_again(clause.tokens)
-        )
-        if (
-            not again
-            or not self.orders
-            or following.verb not in ("ONLY", "REMOVE", "DOUBLE", "TRIPLE", "")
-            or not following.about
-        ):
-            return False
-        order = self._which_order(clause.tokens)
-        naming = Naming(self.lexicon)
-        wishes = self._wishes(following.about)
-        if following.verb == "ONLY" and all(each.hard and each.quantity is None for each in wishes):
-            return False  # that part of it, and nothing else
-        return bool(wishes) and all(
-            bool(naming.best(wish.tokens, order.lines)) if wish.hard else wish.quantity is not None
-            for wish in wishes
-        )
 
     def _statement(self, statement: Statement) -> list[AnyAct]:
         if statement.condition is None and not statement.has_otherwise:
@@ -346,8 +137,8 @@ class Meaning(Conditions):
     def _all(self, clauses: Sequence[Clause]) -> list[AnyAct]:
         acts: list[AnyAct] = []
         before: Clause | None = None
-        self._others_go = self._others_go or any(map(_of_others, clauses))
-        clauses = self._with_compared(_others_last(clauses))
+        self._others_go = self._others_go or any(map(of_others, clauses))
+        clauses = self._with_compared(others_last(clauses))
         for clause, following in zip_longest(clauses, clauses[1:]):
             assert clause is not None
             if before is not None and before.negated and clause.verb == "ONLY":
@@ -357,12 +148,12 @@ class Meaning(Conditions):
             if (
                 following is not None
                 and not clause.verb
-                and _BOUGHT & {t.form for t in clause.about}
+                and set(BOUGHT) & {t.form for t in clause.about}
             ):
                 later = next((each for each in clauses if each.verb == "CANCEL"), following)
             if self._aborted(clause, following) or self._not_both(clause, following):
                 continue
-            announces = not clause.verb or (clause.verb in ("WANT", "BUY") and _refund(clause))
+            announces = not clause.verb or (clause.verb in ("WANT", "BUY") and refunds(clause))
             if clause.verb == "INSTEAD" or (announces and self._announced(clause, later)):
                 if clause.verb == "INSTEAD":
                     self._gone = self._line(self._read(clause.about))
@@ -385,126 +176,11 @@ class Meaning(Conditions):
             self._so_far += done
         return acts
 
-    def _talk(self, clause: Clause) -> bool:
-        """Whether it is said beside what is wanted: `…, I only burn bread anyway`."""
-        hard = self._read(clause.about).hard
-        strange = sum(not self.lexicon.known(word.token.word) for word in hard)
-        bare = not clause.verb or (clause.said[:1] and clause.said[0].form.endswith("ing"))
-        quick = (
-            clause.verb == "SET" and self._read(clause.about).quantity is None
-        )  # `make it quick`
-        return bool(bare or quick) and strange > 0
-
-    def _announced(self, clause: Clause, following: Clause | None) -> bool:
-        """`The socks: make them five.` What is in the cart is but mentioned."""
-        if following is not None and following.verb == "CANCEL" and self.orders:
-            self._spoken = clause.about
-            self._last = self._spoken_of(clause.about) or self._last
-            if any(token.form in (*BOUGHT, *_ELSEWHERE) for token in clause.about):
-                return True
-            bare = not any(wish.hard for wish in self._wishes(following.about))
-            return bare and self._chosen(clause.about).told  # `The kettle one - cancel.`
-        if following is not None and following.verb in (*NAMING, "ONLY"):
-            if self._bought(clause, following):
-                return True
-            order = bool(named_orders(clause.about)) and bool(self.orders)
-            lines = [line for each in self.orders for line in each.lines]
-            part = following.verb == "ONLY" and bool(
-                Naming(self.lexicon).best(following.about, lines)
-            )
-            bare = not any(wish.hard for wish in self._wishes(following.about))
-            if order and (part if following.verb == "ONLY" else bare):
-                self._spoken = clause.about  # `All of my last order but the milk, buy it again`
-                return True
-        if following is not None and following.verb == "REORDER" and self.orders:
-            self._spoken = clause.about
-            return any(token.form in OF_ORDER for token in clause.about)
-        changes = ("SET", "REMOVE", "DOUBLE", "HALVE", "SWAP", "KEEP", "ONLY")
-        takes = (*NAMING, "CHECKOUT")
-        if following is None or following.verb not in (*changes, *takes):
-            return False
-        if following.verb in changes and self._talks_of(clause, following):
-            return True
-        wishes = self._wishes(clause.about)
-        if following.verb in takes and not (
-            wishes and wishes[0].definite and not any(w.hard for w in self._wishes(following.about))
-        ):
-            return False
-        picked = self.cart and wishes and wishes[0].pick in ("cheapest", "dearest")
-        if len(wishes) != 1 or not (picked or (wishes[0].words and self._held(wishes[0]))):
-            return False
-        last = wishes[0].hard[-1].token if wishes[0].hard else None
-        plural = last is not None and last.form != last.word
-        self._lines += self._lines_for(wishes[0], clause if plural else None)
-        return True
-
-    def _not_both(self, clause: Clause, following: Clause | None) -> bool:
-        """`I don't need both, the red will do`: which of them is said in what follows."""
-        forms = [token.form for token in clause.about]
-        declines = clause.verb == "REMOVE" and len(clause.said) > 1 and forms[:1] == ["both"]
-        if not declines or len(forms) > 3 or following is None:
-            return False
-        return following.verb in ("", "ONLY", "KEEP", "STAYS")
-
-    def _with_compared(self, clauses: Sequence[Clause]) -> list[Clause]:
-        """What is compared beside what it is compared by, as one clause."""
-        found: list[Clause] = []
-        for clause in clauses:
-            if found and self._compares(found[-1], clause):
-                clause = replace(clause, about=(*clause.about, *_of(found.pop().about)))
-            found.append(clause)
-        return found
-
-    def _compares(self, clause: Clause, following: Clause) -> bool:
-        """`The lamp or the kettle? Whichever costs less.`: one of what was named is wanted."""
-        whole = self._read(following.about)
-        picks = whole.pick in ("cheapest", "dearest") and not whole.hard
-        if not picks or clause.verb not in ("", "INFO") or following.verb not in (*NAMING, ""):
-            return False
-        named = [wish for wish in self._wishes(clause.about) if wish.hard]
-        return len(named) > 1 and not any(map(self._held, named))
-
-    def _aborted(self, clause: Clause, following: Clause | None) -> bool:
-        """`Trade in the kettle, I'll go with the blender`: what comes is said in what follows.
-        `Swap the rose… swap the blue one for the red`: the first was not said to its end."""
-        if clause.verb != "SWAP" or clause.negated or following is None or following.negated:
-            return False
-        whole = split_by(clause.about, "BECOMES") or split_at(clause.about, SWAPPED_FOR)
-        if whole is not None:
-            return False
-        if following.verb == "SWAP":
-            return split_at(following.about, SWAPPED_FOR) is not None
-        comes = [wish for wish in self._wishes(following.about) if wish.hard]
-        if following.verb not in (*NAMING, "PREFER", "") or len(comes) != 1:
-            return False
-        self._gone = self._line(self._read(clause.about))
-        return True
-
-    def _talks_of(self, clause: Clause, following: Clause) -> bool:
-        """`Mum says no kettle, take it off`: a line that is spoken of, however it is said."""
-        pointing = [
-            wish for wish in self._wishes(following.about) if wish.pronoun in ("it", "them")
-        ]
-        if not pointing or any(wish.hard for wish in pointing) or not self._talk(clause):
-            return False
-        named = Naming(self.lexicon).named(clause.about, self.cart)
-        several = any(wish.pronoun == "them" for wish in pointing)
-        if not named or (len(named) > 1 and not several):
-            return False
-        self._lines += [each.line for each in named]
-        return True
-
 
 def _once_gone(acts: Sequence[AnyAct]) -> list[AnyAct]:
     """`Scrap the kettle and make it the blender`: what is swapped is not taken out as well."""
     swapped = {act.variant_id for act in acts if isinstance(act, Swap)}
     return [act for act in acts if not (isinstance(act, Remove) and act.variant_id in swapped)]
-
-
-def _of(about: Sequence[Token]) -> tuple[Token, ...]:
-    """`between the lamp and the kettle` as `of the lamp and the kettle`."""
-    rest = about[1:] if about[0].form in ("between", "of", "compare") else about
-    return (about[0]._replace(word="of", form="of", number=None), *rest)
 
 
 def _in_size(clause: Clause) -> Clause:
@@ -514,38 +190,10 @@ def _in_size(clause: Clause) -> Clause:
     return replace(clause, about=tuple(token._replace(number=None) for token in clause.about[1:]))
 
 
-def _refund(clause: Clause) -> bool:
-    """`I'd like my money back for the stove`"""
-    return {"money", "back"} <= {token.form for token in clause.about}
-
-
 def _of_stock(statement: Statement) -> bool:
     """Whether a condition asks whether there is enough, and nothing else."""
     forms = {token.form for token in statement.condition or ()}
     return "enough" in forms and not statement.unless and not NONE & forms
-
-
-def _second_choice(first: Statement, second: Statement) -> bool:
-    """`The red lamp. The blue one if you haven't got it.`"""
-    plain = first.condition is None and not first.has_otherwise and len(first.then) == 1
-    other = second.condition is None and second.has_otherwise and not second.otherwise
-    wished = plain and first.then[0].verb in (*NAMING, "")
-    return wished and other and len(second.then) == 1 and second.then[0].verb in (*NAMING, "")
-
-
-def _of_others(clause: Clause) -> bool:
-    """`drop the others`"""
-    forms = {token.form for token in clause.about}
-    return clause.verb == "REMOVE" and bool(OTHER & forms) and len(forms) <= 3
-
-
-def _others_last(clauses: Sequence[Clause]) -> list[Clause]:
-    """`Remove the others, I only want the novel`: what stays is to be known first."""
-    found = list(clauses)
-    for at in range(len(found) - 1):
-        if _of_others(found[at]) and found[at + 1].verb in ("ONLY", "STAYS", "KEEP"):
-            found[at : at + 2] = [found[at + 1], found[at]]
-    return found
 
 
 def _kept_if(statement: Statement) -> Statement:
@@ -561,10 +209,6 @@ def _asks(statement: Statement) -> Clause | None:
     """`Do you have the kettle? If not, the mug.`: what is asked for is wanted, if it is there."""
     alone = statement.condition is None and len(statement.then) == 1 and statement.otherwise
     return statement.then[0] if alone and statement.then[0].verb == "INFO" else None
-
-
-def _denies(clause: Clause) -> bool:
-    return bool(DENYING & {token.form for token in clause.about})
 
 
 def _carted(statement: Statement) -> bool:
