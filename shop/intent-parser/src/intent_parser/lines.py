@@ -24,6 +24,9 @@ from intent_parser.words import Words
 
 _PLACED = frozenset(["item", "items", "number", "numbers", "no", "line", "lines", "position"])
 """Before the place of a line."""
+_BETWEEN = frozenset(
+    ["the", "and", ",", "one", "ones", "item", "items", "thing", "things", "please"]
+)
 
 
 class Lines(Words):
@@ -126,6 +129,32 @@ class Lines(Words):
                 raise Refused("impossible", "there is no such item in the cart", sure=True)
             found.append(self.cart[int(number[0]) - 1])
             at += number[1]
+        return found
+
+    def _in_places(self, about: Sequence[Token]) -> list[CartLine]:
+        """`the second and third`: nothing but places."""
+        found: list[CartLine] = []
+        for token in about:
+            place = next((at for at, words in enumerate(PLACES) if token.form in words), None)
+            place = len(self.cart) - 1 if token.form in LAST else place
+            if place is not None and place < len(self.cart):
+                found.append(self.cart[place])
+            elif token.form not in _BETWEEN:
+                return []
+        return found if len(found) > 1 else []
+
+    def _by_prices(self, wish: Wish) -> list[CartLine]:
+        """`the two cheapest things`"""
+        picks = wish.pick in ("cheapest", "dearest") and not wish.hard
+        counts = (number_at(wish.tokens, at) for at in range(len(wish.tokens)))
+        number = next((int(each[0]) for each in counts if each is not None), 1)
+        if not picks or not 1 < number < len(self.cart):
+            return []
+        left = list(self.cart)
+        found: list[CartLine] = []
+        while len(found) < number:
+            found.append(self._by_price(left, wish.pick == "dearest"))
+            left.remove(found[-1])
         return found
 
     def _by_price(self, lines: Sequence[CartLine], dearest: bool) -> CartLine:

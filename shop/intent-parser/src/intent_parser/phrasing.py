@@ -80,6 +80,9 @@ def enough(said: Sequence[Token]) -> tuple[Sequence[Token], int | None]:
         )
         if number is not None and number[0] >= 1:
             end = at + length + number[1]
+            there = {"there", "you", "youve"} & {each.form for each in said[:at]}
+            if end == len(said) and there:
+                return said[:at], int(number[0])  # `provided there are at least ten`
             if end < len(said) and said[end].form in ("left", "in", "available", "of", "remaining"):
                 return (*said[:at], *said[end + 1 :]), int(number[0])
         number = number_at(said, at + 1) if token.form in _THERE else None

@@ -33,6 +33,7 @@ _TRAILING = frozenset(
         "too",
     ]
 )
+_OPPOSITES = {"STAYS": "REMOVE", "REMOVE": "STAYS"}
 _GOOD = frozenset(["fine", "ok", "okay", "good", "perfect"])
 _DENIED = frozenset(["nothing", "none", "neither", "nobody", "not", "no"])
 _POINTING = frozenset(["it", "that", "this", "they", "those", "these", "both"])
@@ -46,6 +47,9 @@ def fates(about: Sequence[Token]) -> list[Fate]:
     found: list[Fate] = []
     begin = joint = 0
     for end in (at for at in range(1, len(about) + 1) if _ends(about, at)):
+        if begin == end:
+            begin = joint = end + 1  # two joints, as in `, but`
+            continue
         fate = _fate(about[begin:end])
         spoken_of = _fate(about[joint:end]) if joint > begin else None
         if spoken_of is not None and _points(spoken_of[1]):
@@ -54,6 +58,10 @@ def fates(about: Sequence[Token]) -> list[Fate]:
             begin = end + 1
         elif fate is not None:
             found.append(fate)
+            begin = end + 1
+        elif found and found[-1][0] in _OPPOSITES and about[begin].form == "not":
+            # `The novel can stay, but not the others`
+            found.append((_OPPOSITES[found[-1][0]], tuple(about[begin + 1 : end])))
             begin = end + 1
         joint = end + 1
     if begin < len(about) or not found:

@@ -40,7 +40,11 @@ class Removals(Amounts):
             clause = replace(clause, about=joined_by_and(clause.about))
         if clause.said and clause.said[0].form in _EXCEPTING:
             self._excepting = True
-        numbered = self._numbered(clause.about)
+        numbered = (
+            self._numbered(clause.about)
+            or self._in_places(clause.about)
+            or self._by_prices(self._read(clause.about))
+        )
         if numbered:
             return [Remove(variant_id=line.variant_id) for line in numbered]
         clause = self._listed(clause)

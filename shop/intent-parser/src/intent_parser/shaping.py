@@ -34,6 +34,8 @@ def shaped(clause: Clause, before: list[Clause]) -> list[Clause]:
     let = _let_go(verb, about)
     if let is not None:
         return [replace(clause, verb="REMOVE", about=let, negated=clause.negated or _never(about))]
+    if verb in ("", *WISHING) and [token.form for token in about] == ["dont", "bother"]:
+        return [replace(clause, verb="DECLINED")]
     passive = None
     if verb in ("", "WANT") and not clause.negated:
         passive = active(about, wished=verb == "WANT")

@@ -167,7 +167,7 @@ class _Splitter(Looking):
             alone = "ELSE" in tags and self._is_else(at, length, following)
             if "ELSE" in tags and not alone and self._tokens[at].form == "if":
                 tags, length = ("IF",), 1  # `if it's more than 20`
-            if "IF" in tags or "UNLESS" in tags or self._inverted(at):
+            if "IF" in tags or "UNLESS" in tags or (not alone and self._inverted(at)):
                 length = length if "IF" in tags or "UNLESS" in tags else 1
                 if self._conditional is not None:
                     return 0

@@ -24,7 +24,8 @@ class Swaps(Removals):
         several = self._each_with(clause, SWAPPED_FOR)
         if several:
             return [act for each in several for act in self._on_swap(each)]
-        parts = split_by(clause.about, "BECOMES") or split_at(clause.about, SWAPPED_FOR)
+        parts = split_by(clause.about, "BECOMES") or _turned_round(clause.about)
+        parts = parts or split_at(clause.about, SWAPPED_FOR)
         if parts is None and self._lenient and self._items and not self._read(clause.about).hard:
             return self._exchanged(Wish(pronoun="it"), Wish(pronoun="it"))  # `if so, swap it`
         several = self._several_swapped(parts[0], parts[1]) if parts is not None else []
@@ -53,7 +54,7 @@ class Swaps(Removals):
             gone = [Remove(variant_id=line.variant_id) for line in self.cart]
             return [*gone, *self._added([right])]
         counted = self._count(left) if left.words and self._some_of(left) else None
-        line = self._line(replace(left, quantity=None) if counted else left)
+        line = self._going(replace(left, quantity=None) if counted else left)
         if several:
             counted = line.quantity  # `swap both kettles for one blender`
         if left.words:
@@ -71,6 +72,13 @@ class Swaps(Removals):
         if (counted or plural) and single and isinstance(act, Swap):
             act = Swap(variant_id=act.variant_id, item=counted_as(act.item, 1))
         return [act]
+
+    def _going(self, left: Wish) -> CartLine:
+        """The line that goes; where an `it` does not tell which, nothing is guessed."""
+        try:
+            return self._line(left)
+        except Asked as asked:
+            raise Asked(asked.about, asked.says, asked.choices, sure=not left.hard) from None
 
     def _some_of(self, left: Wish) -> bool:
         """`two of the games`, `one game`: not all that there are, perhaps."""
@@ -130,3 +138,10 @@ class Swaps(Removals):
         if len(parts) < 2 or any(split_at(part, between) is None for part in parts):
             return []
         return [replace(clause, about=tuple(part)) for part in parts]
+
+
+def _turned_round(about: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]] | None:
+    """`switch | to the blender from the kettle`: what goes, and what comes."""
+    forms = [token.form for token in about]
+    at = forms.index("from") if "from" in forms[2:-1] else 0
+    return (about[at + 1 :], about[1:at]) if at and forms[0] == "to" else None
