@@ -45,24 +45,25 @@ class Holding(Doing):
         if {"nothing", "anything", "something"} & forms:
             there = bool(self.cart)
             return (there != ("nothing" in forms or bool(_NOT & forms))) != unless
-        denied = bool(_NOT & forms)
-        named = [token for token in rest if token.form not in _IDLE]
+        there = self._there([token for token in rest if token.form not in _IDLE])
+        return None if there is None else (there != bool(_NOT & forms)) != unless
+
+    def _there(self, named: Sequence[Token]) -> bool | None:
+        """Whether what is named is in the cart, or what was named last; None where nothing was."""
         wish = self._read(named)
         several = [each for each in self._wishes(named) if each.hard]
         if len(several) > 1:
-            there = all(self._held(each, self.cart) for each in several)
-        elif wish.hard:
+            return all(self._held(each, self.cart) for each in several)
+        if wish.hard:
             there = self._held(wish, self.cart) and self._as_many(wish)
             if there and len(lines := self._lines_for(replace(wish, quantity=None))) == 1:
                 self._lines += lines
             elif not there:
                 self._mention_wish(wish)
-        elif self._items:
-            ids = {line.variant_id for line in self.cart}
-            there = self._items[-1].variants[0].variant_id in ids
-        else:
+            return there
+        if not self._items:
             return None
-        return (there != denied) != unless
+        return self._items[-1].variants[0].variant_id in {line.variant_id for line in self.cart}
 
     def _owned(self, said: Sequence[Token]) -> bool:
         """`if I already have milk`: something that is sold, or `any` of what was named."""

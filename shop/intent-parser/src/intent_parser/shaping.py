@@ -21,14 +21,42 @@ _MULTIPLYING = frozenset(["DOUBLE", "TRIPLE", "HALVE"])
 def shaped(clause: Clause, before: list[Clause]) -> list[Clause]:
     """The clause as it is meant, which may be several. `before`: those of its statement, of which
     it takes what it is about: `the red one | I'd like out`."""
-    verb, said, about = clause.verb, clause.said, clause.about
-    if verb == "ADD" and not about and said and said[-1].form in PRONOUNS | {"that"}:
-        about = said[-1:]  # `cart it`
-    if verb == "REMOVE" and [token.form for token in about[:2]] == ["both", ","]:
-        # `I don't need both, the red will do`
-        first = _turned(replace(clause, about=about[:1]))
-        return [first, *shaped(Clause("", (), about[2:]), [])]
-    denied = _denied(verb, said, about)
+    clause = _with_pronoun(clause)
+    settled = _split_from_both(clause) or _not_done(clause)
+    if settled:
+        return settled
+    clause = _counted(_worded(clause))
+    fronted = _fronted(clause, before)
+    if fronted:
+        return fronted
+    verb, about = _idiom(clause.verb, clause.about)
+    told = fates(about) if not verb else []
+    if told:
+        return [_turned(replace(clause, verb=each, said=(), about=of)) for each, of in told]
+    verb, about = _sole(verb, about)
+    return [_turned(replace(clause, verb=verb, about=about))]
+
+
+def _with_pronoun(clause: Clause) -> Clause:
+    """`cart it`: the pronoun is of the verb's own words."""
+    said = clause.said
+    points = bool(said) and said[-1].form in PRONOUNS | {"that"}
+    bare = clause.verb == "ADD" and not clause.about
+    return replace(clause, about=said[-1:]) if bare and points else clause
+
+
+def _split_from_both(clause: Clause) -> list[Clause]:
+    """`I don't need both, the red will do`: two clauses."""
+    if clause.verb != "REMOVE" or [token.form for token in clause.about[:2]] != ["both", ","]:
+        return []
+    first = _turned(replace(clause, about=clause.about[:1]))
+    return [first, *shaped(Clause("", (), clause.about[2:]), [])]
+
+
+def _not_done(clause: Clause) -> list[Clause]:
+    """What is said not to be done, or to be let go; none where neither is said."""
+    verb, about = clause.verb, clause.about
+    denied = _denied(verb, clause.said, about)
     if denied:
         return [replace(clause, verb=denied, negated=True)]
     let = _let_go(verb, about)
@@ -36,34 +64,50 @@ def shaped(clause: Clause, before: list[Clause]) -> list[Clause]:
         return [replace(clause, verb="REMOVE", about=let, negated=clause.negated or _never(about))]
     if verb in ("", *WISHING) and [token.form for token in about] == ["dont", "bother"]:
         return [replace(clause, verb="DECLINED")]
-    passive = None
-    if verb in ("", "WANT") and not clause.negated:
-        passive = active(about, wished=verb == "WANT")
-    if passive is not None:
-        verb, done, about = passive
-        said = (done,)
+    return []
+
+
+def _worded(clause: Clause) -> Clause:
+    """With the verb of a passive: `the kettle is to be replaced by a pan`."""
+    if clause.verb not in ("", "WANT") or clause.negated:
+        return clause
+    passive = active(clause.about, wished=clause.verb == "WANT")
+    if passive is None:
+        return clause
+    verb, done, about = passive
+    return replace(clause, verb=verb, said=(done,), about=about)
+
+
+def _counted(clause: Clause) -> Clause:
+    """`I need only …`, `I need twice the number of …`, `I need neither …`."""
+    verb, about = clause.verb, clause.about
     if verb in (*WISHING, "TAKE") and about and about[0].form in ("only", "just"):
         about = about[1:]
         verb = verb if verb == "BUY" else "ONLY"
     verb, about = _multiplying(verb, _not_but(verb, about))
     neither = _neither(verb, about)
-    if neither is not None:
-        verb, about, denied = neither
-        clause = replace(clause, negated=denied)
-    gone = _gone_at_once(verb, about)
-    if gone is not None and before and not (before[-1].verb or before[-1].negated):
-        # `The red one | I'd like out, the other is fine`
-        first, rest = before.pop(), tuple(about[gone:])
-        left = replace(first, verb="REMOVE", said=said)
-        return [left, *shaped(Clause("", (), rest), [])] if rest else [left]
+    if neither is None:
+        return replace(clause, verb=verb, about=about)
+    verb, about, denied = neither
+    return replace(clause, verb=verb, about=about, negated=denied)
+
+
+def _fronted(clause: Clause, before: list[Clause]) -> list[Clause]:
+    """`The red one | I'd like out, the other is fine`: what goes is said first."""
+    gone = _gone_at_once(clause.verb, clause.about)
+    if gone is None or not before or before[-1].verb or before[-1].negated:
+        return []
+    first, rest = before.pop(), tuple(clause.about[gone:])
+    left = replace(first, verb="REMOVE", said=clause.said)
+    return [left, *shaped(Clause("", (), rest), [])] if rest else [left]
+
+
+def _idiom(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]]:
+    """`give it a miss`, `call it off`, `that's the one to stop`"""
     verb, about = _missed(verb, about)
     if not verb and [t.form for t in about[-2:]] in (["to", "stop"], ["to", "cancel"]):
-        verb, about = "CANCEL", about[:-2]  # `that's the one to stop`
-    told = fates(about) if not verb else []
-    verb, about = _sole(verb, about) if not told else (verb, about)
-    if told:
-        return [_turned(replace(clause, verb=each, said=(), about=of)) for each, of in told]
-    return [_turned(replace(clause, verb=verb, said=said, about=about))]
+        return "CANCEL", about[:-2]
+    return verb, about
 
 
 def _missed(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]]:
@@ -145,7 +189,8 @@ def _neither(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...
         return verb, of, True
     if verb:
         return None
-    them = phrase_at(about, 2) if [t.form for t in about[1:2]] == ["of"] else ((), 0)
+    of_them = len(about) > 2 and about[1].form == "of"
+    them = phrase_at(about, 2) if of_them else ((), 0)
     if "THEM" in them[0] and {t.form for t in about[2 + them[1] :]} <= _POLITE:
         return "REMOVE", of, False  # `Neither of them, thanks`
     for at in range(1, len(of)):
