@@ -115,7 +115,7 @@ class Items(Lines):
             if line is None and self._items:
                 item = self._items[-1]
                 if self._added_already(item) and not wish.more:
-                    return []
+                    return self._recounted(item, wish)
                 return [counted_as(item, self._count(wish) or item.quantity)]
             told = wish.more or wish.quantity is not None or wish.pronoun == "one"
             if not told and self.cart and not self._items:
@@ -126,6 +126,17 @@ class Items(Lines):
             # `Is there a red lamp left? I'd love one`
             return [self._item(replace(self._last, quantity=wish.quantity))]
         raise Asked("meaning", "what is wanted?")
+
+    def _recounted(self, item: Item, wish: Wish) -> list[Item]:
+        """`Lemons, please. I'd need ten of them.` Of what was added it is told how many."""
+        count = None if by_article(wish) else self._count(wish)
+        added = [act for act in self._so_far if isinstance(act, Add) and act.item is item]
+        if count is None or item.quantity != 1 or count == 1 or not added:
+            return []
+        if item.variants[0].available < count:
+            raise Refused("impossible", f"there are not {count} of it")
+        self._dropped += added
+        return [counted_as(item, count)]
 
     def _beside(self, wish: Wish) -> Item | None:
         """`the same in blue as well`: of the one line of which there is such another."""

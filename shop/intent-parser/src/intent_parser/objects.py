@@ -15,6 +15,7 @@ from intent_parser.limits import joined, limit_at
 from intent_parser.phrases import UNIT_WORDS, number_at, phrase_at
 from intent_parser.phrasing import COUNTED
 from intent_parser.reading import Token
+from intent_parser.telling import by_article
 from intent_parser.wishes import PICKS, Wish, Word
 
 MOST_UNSURE = 4
@@ -38,6 +39,7 @@ def wishes_of(
     attribute: Callable[[Wish], bool],
 ) -> list[Wish]:
     """The best reading; what stands alone and only narrows belongs to what was named before it."""
+    count, about = _each_of(about)
     parts = _best(about, read, score)
     shared = _distributed([read(part) for part in parts], attribute)
     if shared is not None:
@@ -53,6 +55,15 @@ def wishes_of(
             wishes[-1] = without
             continue
         if _refused(part):
+            continue
+        each = _number_each(part) if wishes and not wish.hard else None
+        if each is not None:
+            wishes = [_counted(one, each) for one in wishes]
+            continue
+        if wishes and _adds(wishes[-1], wish):
+            wishes[-1] = replace(
+                wishes[-1], quantity=(wishes[-1].quantity or 1) + (wish.quantity or 0)
+            )
             continue
         number = part[0] if len(part) == 1 and part[0].number is not None else None
         if number is not None and wishes and wishes[-1].words:
@@ -79,7 +90,42 @@ def wishes_of(
                 wishes.append(wish)
             else:
                 wishes[-1] = finer
-    return wishes
+    return wishes if count is None else [_counted(wish, count) for wish in wishes]
+
+
+def _each_of(about: Sequence[Token]) -> tuple[float | None, Sequence[Token]]:
+    """`two each of forks, knives and spoons`: how many of each, and what follows."""
+    number = number_at(about, 0) if about else None
+    if number is None or number[0] <= 0:
+        return None, about
+    end = number[1]
+    forms = [token.form for token in about[end : end + 2]]
+    length = 2 if forms in (["each", "of"], ["of", "each"]) else int(forms[:1] == ["each"])
+    end += length
+    while length and end < len(about) and about[end].form in (":", "-", ",", "of", "the"):
+        end += 1
+    rest = about[end:]
+    several = any(token.form in (",", "and", "plus") for token in rest)
+    return (number[0], rest) if length and several else (None, about)
+
+
+def _number_each(part: Sequence[Token]) -> float | None:
+    """`forks, knives and spoons, two each`"""
+    number = number_at(part, 0) if part else None
+    each = {"each", "apiece"} & {token.form for token in part}
+    return number[0] if number is not None and each and number[0] > 0 else None
+
+
+def _counted(wish: Wish, number: float) -> Wish:
+    """So many of it, where it was not said how many."""
+    bare = wish.quantity is None or (wish.quantity == 1 and by_article(wish))
+    return replace(wish, quantity=number) if bare else wish
+
+
+def _adds(wish: Wish, more: Wish) -> bool:
+    """`five lemons plus two more`"""
+    counted = wish.quantity is not None and wish.quantity > 0 and more.quantity is not None
+    return counted and more.more and not (more.words or more.pronoun) and bool(wish.hard)
 
 
 def _distributed(wishes: Sequence[Wish], attribute: Callable[[Wish], bool]) -> list[Wish] | None:

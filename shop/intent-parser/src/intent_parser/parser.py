@@ -17,6 +17,7 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct, AnyParsed
 
+from intent_parser.amounts import amounts
 from intent_parser.caution import partly_read, takes, wishes
 from intent_parser.clauses import Statement
 from intent_parser.costing import cost_minor
@@ -49,7 +50,7 @@ class Parser:
         if span is not None:
             says = "prices, limits and the things of others are not changed by a sentence"
             return Refusal(text=text, reason="not_permitted", says=says, rests_on=(Span(*span),))
-        read = self._speller.corrected(tokens(text))
+        read = amounts(self._speller.corrected(tokens(text)), self.lexicon.axes)
         said = statements(read)
         meaning = self._meaning(cart, orders)
         failed, sure = self._read(text, meaning, said, read)

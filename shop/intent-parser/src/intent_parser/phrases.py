@@ -32,7 +32,11 @@ NUMBERS: dict[str, float] = {
     "a baker dozen": 13, "one single": 1, "just the one": 1,
     "a dozen and a half": 18, "one and a half dozen": 18, "two and a half dozen": 30,
     "a score of": 20, "a score": 20, "a gross of": 144, "a thousand": 1000,
-    "a trio of": 3, "a trio": 3, "trio": 3, "a duo of": 2, "a brace of": 2, "brace of": 2,
+    "a trio of": 3, "a trio": 3, "trio": 3, "trio of": 3, "a duo of": 2, "duo of": 2,
+    "a quartet of": 4, "quartet of": 4, "a quintet of": 5, "quintet of": 5, "a sextet of": 6,
+    "half a century of": 50, "a threesome of": 3, "a foursome of": 4, "a twosome of": 2,
+    "a few dozen": -1, "dozens of": -1, "umpteen": -1, "a bunch": -1, "a handful": -1,
+    "a brace of": 2, "brace of": 2,
 }  # fmt: skip
 """-1: more than one, nobody knows how many. -2: one will do."""
 LONGEST_NUMBER = max(len(words.split()) for words in NUMBERS)
@@ -138,4 +142,13 @@ def _times(tokens: Sequence[Token], at: int, number: float, length: int) -> tupl
 
 
 _ONES = frozenset(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
-_MANY = {"hundred": 100, "dozen": 12, "dozens": 12, "score": 20, "thousand": 1000}
+_MANY = {
+    "hundred": 100,
+    "dozen": 12,
+    "dozens": 12,
+    "dz": 12,
+    "doz": 12,
+    "dzn": 12,
+    "score": 20,
+    "thousand": 1000,
+}

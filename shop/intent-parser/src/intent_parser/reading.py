@@ -11,9 +11,20 @@ from intent_parser.spellings import STANDARD, singular, standard
 _PARTS = re.compile(
     r"(?P<number>\d+(?:[.,]\d+)*)"
     r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)"
-    r"|(?P<sign>[€$£%&×+,.;:!?()\"“”″\n/–—-])"
+    r"|(?P<sign>[€$£%&×*=+,.;:!?()\"“”″\n/–—-])"
 )
-SIGNS = {"&": "and", "+": "plus", "×": "x", "–": "-", "—": "-", "″": '"', "“": '"', "”": '"'}
+SIGNS = {
+    "&": "and",
+    "+": "plus",
+    "×": "x",
+    "*": "x",
+    "=": ":",
+    "–": "-",
+    "—": "-",
+    "″": '"',
+    "“": '"',
+    "”": '"',
+}
 _ENDINGS = ("'s", "s'")
 
 

@@ -38,6 +38,8 @@ _BACK = frozenset(
         "either",
     ]
 )
+_CORRECTING = frozenset(["actually", "sorry", "better", "rather", "nah", "well", "oops", "er"])
+"""Before another number these say that it is the one that is meant."""
 _SUBJECTS = frozenset(["it", "they", "that", "this", "those", "these", "there", "you", "its"])
 _WE = frozenset(["i", "id", "ill", "we", "wed", "well", "im", "were"])
 _JOINTS = frozenset([",", ":", "-", "but", "so", "because"])
@@ -167,12 +169,24 @@ class _Splitter:
     def _phrase(self, at: int) -> tuple[tuple[str, ...], int]:
         """Tags and length of what begins here; `as long as it isn't | over 900` is a condition."""
         tags, length = phrase_at(self._tokens, at)
+        if self._tokens[at].form in _CORRECTING and self._corrects(at):
+            return ("RETRACT",), 1
         end = at + length
         if "UNWANTED" in tags and self._tokens[at].form in ("as", "so", "provided"):
             for back in range(end, end - 3, -1):
                 if back < len(self._tokens) and limit_at(self._tokens, back):
                     return ("IF",), 1 if self._tokens[at].form == "provided" else 3
         return tags, length
+
+    def _corrects(self, at: int) -> bool:
+        """`three kiwis, actually five`: another number, and nothing else, after one."""
+        while at < len(self._tokens) and self._tokens[at].form in (*_CORRECTING, ","):
+            at += 1
+        number = number_at(self._tokens, at) if at < len(self._tokens) else None
+        end = at + number[1] if number is not None else 0
+        ends = end >= len(self._tokens) or self._tokens[end].form in (*HARD, ",", "please")
+        counts = (each for each in range(len(self._about)) if number_at(self._about, each))
+        return number is not None and ends and next(counts, None) is not None
 
     def _is_else(self, at: int, length: int, following: str, fresh: bool = True) -> bool:
         """Not in `if it's more than 20`, nor in `is the mask sold out?`."""
@@ -283,7 +297,10 @@ class _Splitter:
             if "NOT" in tags or self._unwilling(at, tags, following):
                 negated = True
             elif "RETRACT" in tags:
+                before = len(self._tokens)
                 self._retract(at + length)
+                if len(self._tokens) < before:
+                    return at + length - begun  # `ten kiwis, or rather twelve`
             elif not self._idle(at, tags, length):
                 return 0
             at += length or 1
