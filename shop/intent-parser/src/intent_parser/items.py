@@ -87,6 +87,9 @@ class Items(Lines):
             beside = self._beside(wish)
             if beside is not None:
                 return [beside]
+            held = narrowed(self.lexicon, wish, self._cart_rows(self.cart))
+            if len(held) == 1 and self._many(wish) > 1:
+                return [self._of_line(self._line(wish), self._count(wish) or 1)]
         if wish.words and wish.pronoun in ("it", "them") and (self._lines or self.cart):
             raise Instead(wish)
         if wish.words and wish.more and self.cart and not self._many(wish):

@@ -53,6 +53,11 @@ _BEFORE_NAMES = frozenset(
     ["a", "an", "and", "i", "my", "of", "or", "that", "the", "to", "we", "you"]
 )
 _IN_STOCK = frozenset(["STOCK", "NO_STOCK"])
+OTHERS = frozenset(
+    ["my", "our", "the", "his", "her", "she", "he", "they", "everyone", "everybody", "mum", "mom",
+     "dad", "daughter", "son", "wife", "husband", "grandma", "grandpa", "gran", "someone", "kids"]
+)  # fmt: skip
+"""Somebody else, or something, that may long for what is sold."""
 _PREDICATES = frozenset(["out", "gone", "stock", "available", "unavailable", "finished", "there"])
 
 
@@ -171,12 +176,20 @@ class _Splitter:
         tags, length = phrase_at(self._tokens, at)
         if self._tokens[at].form in _CORRECTING and self._corrects(at):
             return ("RETRACT",), 1
+        if self._tokens[at].form in ("thats", "makes") and self._comes_to(at):
+            return ("SET",), 1
         end = at + length
         if "UNWANTED" in tags and self._tokens[at].form in ("as", "so", "provided"):
             for back in range(end, end - 3, -1):
                 if back < len(self._tokens) and limit_at(self._tokens, back):
                     return ("IF",), 1 if self._tokens[at].form == "provided" else 3
         return tags, length
+
+    def _comes_to(self, at: int) -> bool:
+        """`my sister wants one too, so that's two scarves`: how many there are to be."""
+        counted = at + 1 < len(self._tokens) and number_at(self._tokens, at + 1)
+        after = at > 1 and self._tokens[at - 1].form in ("so", "that", "which")
+        return bool(counted and after and self._tokens[at + 1].form not in ("a", "an"))
 
     def _corrects(self, at: int) -> bool:
         """`three kiwis, actually five`: another number, and nothing else, after one."""
@@ -302,9 +315,38 @@ class _Splitter:
                 if len(self._tokens) < before:
                     return at + length - begun  # `ten kiwis, or rather twelve`
             elif not self._idle(at, tags, length):
-                return 0
+                return self._longing(at, begun, negated)
             at += length or 1
         return 0
+
+    def _longing(self, at: int, begun: int, negated: bool) -> int:
+        """`my daughter keeps asking for | that fox`: what somebody else would like is a wish."""
+        passed = at > begun and self._tokens[at - 1].form.isalpha()  # `my wife`
+        other = self._tokens[at].form in OTHERS
+        if not (passed or other) or negated or self._conditional is not None:
+            return 0
+        for here in range(at if passed else at + 1, min(at + 6, len(self._tokens) - 1)):
+            tags, length = phrase_at(self._tokens, here)
+            spurns = "SPURNING" in tags
+            ends = self._tokens[here].form in (*HARD, ",", "and")
+            if ends or ({"NOT", "UNWANTED"} & set(tags) and not spurns):
+                return 0
+            if not ("LONGING" in tags or spurns) or not self._names_thing(here + length):
+                continue
+            if self._about or self._verb not in _TRANSITIVE:
+                self._end_clause()
+            self._verb, self._negated = "IGNORE" if spurns else "WANT", False
+            self._said = list(self._tokens[at : here + length])
+            return here + length - begun
+        return 0
+
+    def _names_thing(self, at: int) -> bool:
+        """Whether something is named here, and no other verb: `a fox`, `that fox`, `two foxes`."""
+        if at >= len(self._tokens) or self._tokens[at].form in ("to", "me", "it", "them", ","):
+            return False
+        tags, _ = phrase_at(self._tokens, at)
+        named = not tags and not self._tokens[at].form.endswith("ing")
+        return bool(named or {"A", "THE", "IT"} & set(tags) or number_at(self._tokens, at))
 
     def _unwilling(self, at: int, tags: Sequence[str], following: str) -> bool:
         """`I don't want to cancel it`: that is not to be done, and nothing is to be removed."""

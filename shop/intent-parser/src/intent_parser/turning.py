@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
 
-AWAY = frozenset(["out", "off", "back", "away"])
+AWAY = frozenset(["out", "off", "back", "away", "gone"])
 _INTO = frozenset(["to", "in", "into"])
 _FROM = frozenset(["from", "out", "off"])
 _LOOSE = frozenset(
@@ -44,6 +44,8 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     alone = not {",", "and", "but", "at"} & set(forms)
     if not verb and alone and any("STAYS" in tags for tags in tags_of(about)):
         return "STAYS"
+    if verb == "WANT" and brief and {*forms[-1:]} & {"out", "gone", "off"}:
+        return "REMOVE"  # `my wife would like the kettle out`
     if verb == "WANT" and {"bought", "purchased"} & set(forms):
         return "BUY"
     if verb == "TAKE":
