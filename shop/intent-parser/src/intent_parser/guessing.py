@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import pairwise
 
 from shop_intents import (
     Add,
@@ -28,6 +29,7 @@ from intent_parser.wishes import Wish
 
 _LACKING = frozenset(["no", "not", "zero", "without", "none", "single", "nor", "still"])
 _COMPARING = frozenset(["not", "than", "better"])
+_APART = frozenset([",", "-", ";", ":", "but", "though", "please", "."])
 _NOT = frozenset(["not", "isnt", "arent", "except", "but"])
 
 
@@ -75,13 +77,14 @@ class Guess(Meaning):
             return []
         forms = {token.form for token in tokens}
         unwanted = {token.word for group in self._read(tokens).unwanted for token in group}
+        denied = bool(_NOT & forms) or _denied(tokens)
         if not {"please", "thanks", "dont"} & forms:
             # `We got no fondue pot.`
             tokens = [token for token in tokens if token.form not in _LACKING]
         named = self._named_in(tokens, kinds=bool(DESIRE & forms))
         if named is None:
             return []
-        if _NOT & forms and unwanted & {word.token.word for word in named.words}:
+        if denied and unwanted & {word.token.word for word in named.words}:
             return []
         hard = self._read(tokens).hard
         known = sum(self.lexicon.known(word.token.word) for word in hard)
@@ -184,3 +187,12 @@ class Guess(Meaning):
         if named is None:
             return None
         return self._swapped(line, replace(named, quantity=None))
+
+
+def _denied(tokens: Sequence[Token]) -> bool:
+    """`earrings, no tropical ones`, and not `we have no fondue pot`."""
+    forms = [token.form for token in tokens]
+    return any(
+        before in _APART and form in ("no", "not", "never", "without", "nothing")
+        for before, form in pairwise(forms)
+    )

@@ -22,7 +22,7 @@ MOST_UNSURE = 4
 """Separators that may be within a name; of more, the rest separate."""
 PART_COST = 0.5
 """One thing is believed before two that explain no more."""
-_ANY = frozenset(["any", "every", "all", "whichever", "whatever", "everything"])
+_ANY = frozenset(["any", "anything", "every", "all", "whichever", "whatever", "everything"])
 _THINGS = frozenset(["thing", "things", "item", "items", "product", "products", "articles"])
 Read = Callable[[Sequence[Token]], Wish]
 Score = Callable[[Wish], float]
@@ -45,8 +45,14 @@ def wishes_of(
     if shared is not None:
         return shared
     wishes: list[Wish] = []
+    ruled_out: tuple[tuple[Token, ...], ...] = ()
     for part in parts:
         wish = read(part)
+        if ruled_out and wish.hard:
+            wish, ruled_out = _without(wish, ruled_out, rows), ()
+        if wish.empty and wish.unwanted and not wishes and wish.quantity is None:
+            ruled_out += wish.unwanted  # `no Forma, no Ovenbird: an espresso machine`
+            continue
         if _announces(part, wish) and part is not parts[-1]:
             continue
         goes_on = bool(wishes) and _goes_on(wishes[-1], wish)
@@ -91,6 +97,12 @@ def wishes_of(
             else:
                 wishes[-1] = finer
     return wishes if count is None else [_counted(wish, count) for wish in wishes]
+
+
+def _without(wish: Wish, unwanted: tuple[tuple[Token, ...], ...], rows: Rows) -> Wish:
+    """Without what was ruled out before it, unless it is something else altogether."""
+    other = replace(wish, unwanted=(*unwanted, *wish.unwanted))
+    return other if rows(other) else wish
 
 
 def _each_of(about: Sequence[Token]) -> tuple[float | None, Sequence[Token]]:

@@ -21,6 +21,7 @@ from intent_parser.amounts import amounts
 from intent_parser.caution import partly_read, takes, wishes
 from intent_parser.clauses import Statement
 from intent_parser.costing import cost_minor
+from intent_parser.denials import leading
 from intent_parser.guessing import Guess
 from intent_parser.lexicon import Lexicon
 from intent_parser.policy import forbidden
@@ -51,6 +52,8 @@ class Parser:
             says = "prices, limits and the things of others are not changed by a sentence"
             return Refusal(text=text, reason="not_permitted", says=says, rests_on=(Span(*span),))
         read = amounts(self._speller.corrected(tokens(text)), self.lexicon.axes)
+        if not cart:
+            read = leading(read)  # `the lamp is out` takes what is there out
         said = statements(read)
         meaning = self._meaning(cart, orders)
         failed, sure = self._read(text, meaning, said, read)
