@@ -9,6 +9,7 @@ from shop_intents.intents import AnyAct
 
 from intent_parser.clauses import WISHING, Statement
 from intent_parser.limits import limit_at
+from intent_parser.phrases import phrase_at
 from intent_parser.reading import Token
 from intent_parser.turning import tags_of
 
@@ -45,3 +46,40 @@ def _weighs(condition: Sequence[Token]) -> bool:
     """Whether it is one of a price or of the stock, and not `if you could`."""
     stock = any({"STOCK", "NO_STOCK"} & set(tags) for tags in tags_of(condition))
     return stock or any(limit_at(condition, at) for at in range(len(condition)))
+
+
+def rejects(tokens: Sequence[Token]) -> bool:
+    """Whether what is named is not wished for, however that is put: `I wouldn't touch the sander`.
+
+    Not where it is but lacking: `we don't have a wok`, `never owned a spice rack`.
+    """
+    if any("REJECTS" in tags for tags in tags_of(tokens)):
+        return True
+    for at, token in enumerate(tokens[:-1]):
+        before = tokens[at - 1].form if at else ""
+        after = tokens[at + 1].form
+        asks = (not at or before in (".", "?", ",")) and after in _ASKED
+        if token.form not in _REFUSING or before in _RELATIVE or asks or not after.isalnum():
+            continue
+        if token.form == "not" and after not in ("to", "going", "buying", "ordering", "getting"):
+            continue
+        if after not in _LACKED and "WANT" not in phrase_at(tokens, at)[0]:
+            return True
+    return False
+
+
+_REFUSING = frozenset(
+    ["wouldnt", "wont", "didnt", "dont", "shouldnt", "mustnt", "never", "not", "nobody"]
+)
+_ASKED = frozenset(["the", "a", "an", "it", "that", "this", "you", "those", "they", "i"])
+"""`Wouldn't the cushion look nice?`"""
+_RELATIVE = frozenset(["that", "which", "who", "it", "they", "or"])
+"""After these it is said what a thing is like: `a mug that won't leak`."""
+_LACKED = frozenset(
+    [
+        "have", "has", "had", "got", "own", "owned", "possess", "mind", "care", "know", "go", "say",
+        "hurt", "be", "a", "an", "any", "enough", "one", "find", "see", "worry", "work", "start",
+        "last", "fit", "else", "tried", "used", "forget", "to", "cook", "think", "come", "remember",
+    ]
+)  # fmt: skip
+"""What stands after a denial by which nothing is refused."""

@@ -15,8 +15,10 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct
 
+from intent_parser.caution import rejects
 from intent_parser.clauses import Clause
 from intent_parser.cues import AGAIN
+from intent_parser.gist import MORE_OF_IT
 from intent_parser.limits import joined
 from intent_parser.mentions import Mentions
 from intent_parser.phrasing import (
@@ -57,6 +59,7 @@ _WEAK = frozenset(
 )
 """Verbs that are no shopping where what they are about is nothing that is sold."""
 _URGENT = frozenset(["straight", "straightaway", "immediately", "minute", "instant", "once"])
+_TAKING_BACK = frozenset(["but", "actually", "no", "wait", "oh", "hmm", "on"])
 _NOTHING = frozenset(["nothing", "none", "neither"])
 _BESIDE = frozenset(["plus", "including", "with", "and", "also", "add", "adding", "incl"])
 
@@ -143,6 +146,9 @@ class Doing(Mentions):
         ):
             return self._added(wishes)
         hard = [word for wish in wishes for word in wish.hard]
+        if hard and rejects(clause.about) and not all(map(self._held, wishes)):
+            self.aimless.append(clause)
+            return []
         strange = sum(not self.lexicon.known(word.token.word) for word in hard)
         if self._ordered and hard and AGAIN & {token.form for token in clause.about}:
             items = self._items_of([each for each in wishes if each.hard])
@@ -174,7 +180,8 @@ class Doing(Mentions):
     def _denies_held(self, about: Sequence[Token]) -> bool:
         """Whether nothing is named but what is in the cart."""
         wishes = self._wishes(about)
-        return len(wishes) == 1 and bool(wishes[0].hard) and self._held(wishes[0])
+        held = len(wishes) == 1 and bool(wishes[0].hard) and self._held(wishes[0])
+        return held and about[0].form not in MORE_OF_IT
 
     def _on_info(self, clause: Clause) -> list[AnyAct]:
         """Nothing is done, but what was spoken of may be meant by what follows."""
@@ -204,7 +211,7 @@ class Doing(Mentions):
         if self._lenient:
             return []
         mentioned = [act for act in self._so_far if act in self._bare]
-        if not mentioned and clause.said and clause.said[0].form == "but":
+        if not mentioned and clause.said and clause.said[0].form in _TAKING_BACK:
             mentioned = self._so_far[-1:]  # `I was going to buy a wok, but I won't`
         self._dropped += mentioned
         if mentioned:

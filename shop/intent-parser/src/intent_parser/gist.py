@@ -65,9 +65,10 @@ class Gist:
         cancelled = self._cancelled(tokens, forms)
         if cancelled:
             return cancelled
+        if any(one.form == "no" and more.form in MORE_OF_IT for one, more in pairwise(tokens)):
+            return []  # `no second kettle, please`
         acts: list[AnyAct] = []
         for named, part in self._parts(tokens):
-            {token.form for token in part}
             stays = _stays(part) and wanted(part, named.words, named.line.quantity) is None
             act = None if stays else self._changed(named, part)
             if act is not None:

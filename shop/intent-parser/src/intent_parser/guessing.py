@@ -14,6 +14,7 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct
 
+from intent_parser.caution import rejects
 from intent_parser.clauses import TELLING, WISHING, Statement
 from intent_parser.cues import AGAINST, DESIRE, INSTEAD, SWAPPING
 from intent_parser.gist import Gist
@@ -74,6 +75,8 @@ class Guess(Meaning):
     def _wished(self, tokens: Sequence[Token]) -> list[AnyAct]:
         """The one product that all of the sentence names. Raises Asked where it names a kind."""
         if {"INFO", "IF", "ELSE", "UNLESS"} & self.verbs_of(tokens):
+            return []
+        if rejects(tokens):
             return []
         forms = {token.form for token in tokens}
         unwanted = {token.word for group in self._read(tokens).unwanted for token in group}

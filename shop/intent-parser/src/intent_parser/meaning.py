@@ -25,7 +25,7 @@ from intent_parser.conditions import (
     second_named,
     unfavourable,
 )
-from intent_parser.cues import DENYING
+from intent_parser.cues import DENYING, IT
 from intent_parser.limits import limit_at
 from intent_parser.naming import Naming
 from intent_parser.phrases import phrase_at
@@ -167,6 +167,8 @@ class Meaning(Conditions):
 
     def _longer(self, clause: Clause, following: Clause) -> Clause | None:
         """The clause with what follows, where that only tells more of what the clause names."""
+        if clause.negated and not following.negated:
+            return None  # `don't add juice; water, please`
         if self._alters(clause, following):
             first = following.about[0]
             turn = "without" if following.verb == "REMOVE" else "with"
@@ -300,6 +302,8 @@ class Meaning(Conditions):
             assert clause is not None
             if before is not None and before.negated and clause.verb == "ONLY":
                 clause = replace(clause, verb=before.verb)  # `don't remove the eggs, only the milk`
+            if before is not None and self._only_added(before, clause):
+                clause = replace(clause, about=before.about)
             before = clause
             later = following
             if (
@@ -327,6 +331,13 @@ class Meaning(Conditions):
             acts += done
             self._so_far += done
         return acts
+
+    def _only_added(self, before: Clause, clause: Clause) -> bool:
+        """`don't buy the lamp, just put it in my basket`"""
+        pronoun = clause.verb == "ADD" and bool(clause.about) and clause.about[0].form in IT
+        named = pronoun and any(wish.hard for wish in self._wishes(clause.about))
+        bought = before.negated and before.verb == "BUY"
+        return pronoun and bought and not named and not clause.negated
 
     def _talk(self, clause: Clause) -> bool:
         """Whether it is said beside what is wanted: `…, I only burn bread anyway`."""

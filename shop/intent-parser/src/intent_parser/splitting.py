@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from intent_parser.clauses import VERBS, WISHING, Clause, Statement
 from intent_parser.limits import limit_at
+from intent_parser.passive import VERBS as PARTICIPLES
 from intent_parser.passive import active
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
@@ -504,6 +505,8 @@ class _Splitter:
         if verb in (*WISHING, "TAKE") and about and about[0].form in ("only", "just"):
             about = about[1:]
             verb = verb if verb == "BUY" else "ONLY"
+        if verb == "REMOVE" and _to_stay(said, about):
+            negated, verb, about = True, PARTICIPLES[about[-1].form], about[:-1]
         verb, about = _multiplying(verb, _not_but(verb, about))
         verb = turned(verb, said, about)
         if verb == "REMOVE":
@@ -518,6 +521,12 @@ class _Splitter:
         self._end_clause()
         if not self._leads():
             self._statements.append(Statement())
+
+
+def _to_stay(said: Sequence[Token], about: Sequence[Token]) -> bool:
+    """`I don't want my order cancelled`: that is not to be done."""
+    wants = bool(said) and said[-1].form in ("want", "need")
+    return wants and bool(about) and about[-1].form in PARTICIPLES
 
 
 def _not_but(verb: str, about: tuple[Token, ...]) -> tuple[Token, ...]:
