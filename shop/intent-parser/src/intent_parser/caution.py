@@ -33,6 +33,11 @@ def wishes(said: Sequence[Statement], read: Sequence[Token]) -> bool:
     return bool(_verbs(said) & {"ADD", "BUY"}) or (bool(read) and read[0].form in _ARTICLES)
 
 
+def changes(said: Sequence[Statement]) -> bool:
+    """Whether something is to become of what is there: what is not there is not added for it."""
+    return bool(_verbs(said) & {"REMOVE", "SET", "EMPTY", "HALVE", "DOUBLE"})
+
+
 def takes(acts: Sequence[AnyAct]) -> bool:
     """Whether something is taken away, or money spent."""
     return any(isinstance(act, Remove | EmptyCart | CheckOut) for act in acts)
@@ -68,9 +73,7 @@ def rejects(tokens: Sequence[Token]) -> bool:
     return False
 
 
-_REFUSING = frozenset(
-    ["wouldnt", "wont", "didnt", "dont", "shouldnt", "mustnt", "never", "not", "nobody"]
-)
+_REFUSING = frozenset(["wouldnt", "wont", "didnt", "dont", "shouldnt", "mustnt", "never", "not"])
 _ASKED = frozenset(["the", "a", "an", "it", "that", "this", "you", "those", "they", "i"])
 """`Wouldn't the cushion look nice?`"""
 _RELATIVE = frozenset(["that", "which", "who", "it", "they", "or"])

@@ -61,6 +61,9 @@ _FEWER = frozenset(
         "down",
         "dial",
         "bring",
+        "drop",
+        "knock",
+        "take",
     ]
 )
 _DECLINING = frozenset(
@@ -302,6 +305,10 @@ class Changes(Orders):
                 return [self._set(line, number) for line in self.cart]
             if not right.words and number is not None:
                 return [self._counted(left, number, parts[2], forms)]
+            if number is not None and left.hard and self._held(left) and self._held(right):
+                line = self._line(replace(left, quantity=None))
+                if narrowed(self.lexicon, right, self._cart_rows([line])) and not by_article(right):
+                    return [self._set(line, number)]  # `change the 4 lemons to 2 lemons`
             if not right.words and right.everything is False and right.quantity is None:
                 return self._halved(left, forms)
             return [self._swapped(self._line(left), right)]
@@ -334,6 +341,8 @@ class Changes(Orders):
         if wish.words and not self._held(wish):
             if self._lines or self._items:
                 return [self._swapped(self._line(Wish(pronoun="it")), wish)]
+            if wish.definite and self._sold(wish):
+                raise Refused("impossible", f"there is no {said_of(wish)} in the cart", sure=True)
             return self._added([wish])
         return [self._counted(replace(wish, quantity=None), number, "to", forms)]
 

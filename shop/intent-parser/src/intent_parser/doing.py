@@ -17,7 +17,7 @@ from shop_intents.intents import AnyAct
 
 from intent_parser.caution import rejects
 from intent_parser.clauses import Clause
-from intent_parser.cues import AGAIN
+from intent_parser.cues import AGAIN, ATTRIBUTES
 from intent_parser.gist import MORE_OF_IT
 from intent_parser.limits import joined
 from intent_parser.mentions import Mentions
@@ -58,6 +58,8 @@ _WEAK = frozenset(
     ]
 )
 """Verbs that are no shopping where what they are about is nothing that is sold."""
+_PLAIN = frozenset(["remove", "delete", "swap", "replace", "exchange"])
+"""Verbs of what is in a cart, whatever they are about."""
 _URGENT = frozenset(["straight", "straightaway", "immediately", "minute", "instant", "once"])
 _TAKING_BACK = frozenset(["but", "actually", "no", "wait", "oh", "hmm", "on"])
 _NOTHING = frozenset(["nothing", "none", "neither"])
@@ -100,6 +102,8 @@ class Doing(Mentions):
         weak = first in _WEAK or (clause.verb in ("REMOVE", "SET", "SWAP") and not self.cart)
         wish = self._read([t for t in ordinary(clause.about) if t.form not in COUNTED])
         hard = wish.hard
+        if first in _PLAIN and len(hard) <= 3:
+            return False
         if any(self._held(replace(wish, words=(word,))) for word in hard):
             return False
         known = sum(self.lexicon.known(word.token.word) for word in hard)
@@ -172,10 +176,21 @@ class Doing(Mentions):
             return self._added(sold)
         named = self._named_in(clause.about)
         if named is not None:
+            self._like(named, wishes)
             return self._added([named])
         self._last = self._spoken_of(clause.about) or self._last
         self.aimless.append(clause)
         return []
+
+    def _like(self, named: Wish, wishes: Sequence[Wish]) -> None:
+        """Raises Refused where it is to be as nothing that is sold is: `a purple tartan dress`."""
+        words = {word.token.start for word in named.words}
+        for wish in wishes:
+            about = {word.token.start for word in wish.words}
+            strange = {w.token.word for w in wish.hard if not self.lexicon.known(w.token.word)}
+            if words & about and strange & ATTRIBUTES:
+                says = f"nothing that is sold here is {said_of(wish)}"
+                raise Refused("impossible", says, sure=True)
 
     def _denies_held(self, about: Sequence[Token]) -> bool:
         """Whether nothing is named but what is in the cart."""

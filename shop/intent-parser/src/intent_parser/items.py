@@ -14,7 +14,7 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct
 
-from intent_parser.cues import ATTRIBUTES
+from intent_parser.cues import ATTRIBUTES, SERVICES
 from intent_parser.grounding import narrowed
 from intent_parser.lines import Lines
 from intent_parser.phrases import UNIT_WORDS
@@ -182,6 +182,8 @@ class Items(Lines):
             rows = found.fits[:1]
         if not rows:
             says = found.says or f"nothing that is sold here is {said_of(wish)}"
+            if strange & SERVICES:
+                raise Refused("out_of_scope", "that is no shopping", sure=True)
             raise Refused("impossible", says, sure=not found.unexplained and found.why != "unknown")
         if len(rows) > 1 and not found.picked and rows != held:
             if any(

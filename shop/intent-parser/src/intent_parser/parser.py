@@ -18,7 +18,7 @@ from shop_intents import (
 from shop_intents.intents import AnyAct, AnyParsed
 
 from intent_parser.amounts import amounts
-from intent_parser.caution import partly_read, takes, wishes
+from intent_parser.caution import changes, partly_read, takes, wishes
 from intent_parser.clauses import Statement
 from intent_parser.costing import cost_minor
 from intent_parser.denials import leading
@@ -31,7 +31,9 @@ from intent_parser.spellings import standard
 from intent_parser.splitting import statements
 from intent_parser.telling import spans_of
 from intent_parser.trouble import Asked, Refused
+from intent_parser.unsold import names_goods
 
+UNSOLD = "nothing such is sold here"
 NOTHING = "that is nothing that this shop can do"
 
 
@@ -75,6 +77,8 @@ class Parser:
             denied = any(clause.verb == "CANCEL" for clause in meaning.negated)
             cancels = any(isinstance(act, CancelOrder) for act in guess.acts)
             denied = (denied and cancels) or meaning.touched(guess.acts)
+            adds = any(isinstance(act, Add) for act in guess.acts)
+            denied = denied or (adds and isinstance(failed, Refusal) and changes(said))
             if guess.acts and not (keeps and takes(guess.acts)) and not denied:
                 meaning, failed = guess, None
             elif asked is not None and isinstance(failed, Refusal) and meaning.talks:
@@ -100,9 +104,9 @@ class Parser:
         if meaning.acts or meaning.negated or meaning.untouched:
             return None, False
         unexplained = spans_of(read)
-        return Refusal(
-            text=text, reason="out_of_scope", says=NOTHING, unexplained=unexplained
-        ), False
+        goods = meaning.verbs <= {""} and names_goods(self.lexicon, read)
+        reason, says = ("impossible", UNSOLD) if goods else ("out_of_scope", NOTHING)
+        return Refusal(text=text, reason=reason, says=says, unexplained=unexplained), False
 
     def _guess(
         self, guess: Guess, failed: Question | Refusal | None, read: Sequence[Token]

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
 
-COUNTED = ("quantity", "number", "amount", "count")
+COUNTED = (
+    *("quantity", "number", "amount", "count"),
+    *("quantities", "numbers", "amounts", "counts", "qty"),
+)
 OF_ORDER = ("order", "orders", "purchase", "purchases")
 CANCELLED = ("cancelled", "canceled")
 BOUGHT = (*OF_ORDER, "ordered", "bought", "purchased")

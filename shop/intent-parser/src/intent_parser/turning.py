@@ -24,6 +24,8 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     brief = "," not in forms and "is" not in forms
     if verb == "KEEP" and first == "leave" and brief and {*forms[-1:]} & {"out", "off"}:
         return "REMOVE"
+    if verb == "SET" and first == "bring" and not {"to", "down", "up", "by"} & set(forms):
+        return "ADD"  # `bring eggs`
     if verb in ("ADD", "REMOVE", "TAKE") and _goes_to(about):
         return "SET"  # `take the waters up to twenty`
     if verb in ("ADD", "REMOVE") and first in _LOOSE:
@@ -38,7 +40,7 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     denied = denied or bool({"up", "down"} & set(forms))  # `… should go up to seven`
     if not verb and not denied and any("GOES" in tags for tags in tags_of(about)):
         return "REMOVE"
-    goes = len(forms) > 1 and forms[-1] in ("go", "goes") and "in" not in forms
+    goes = len(forms) > 1 and forms[-1] in ("go", "goes") and not {"in", "good"} & set(forms)
     if not verb and not denied and goes:
         return "REMOVE"  # `the other one goes`
     alone = not {",", "and", "but", "at"} & set(forms)
@@ -56,7 +58,10 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
 def _goes_to(about: Sequence[Token]) -> bool:
     for at, token in enumerate(about[:-1]):
         leads = at and (about[at - 1].form in ("up", "down") or about[at - 1].form in PRONOUNS)
-        if token.form == "to" and leads and number_at(about, at + 1):
+        number = number_at(about, at + 1)
+        whole = number is not None and at and about[0].form in ("the", "my", "our", "those")
+        ends = number is not None and at + 1 + number[1] == len(about)
+        if token.form in ("to", "by") and number and (leads or (whole and ends)):
             return True
     return False
 

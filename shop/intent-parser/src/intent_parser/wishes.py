@@ -180,6 +180,9 @@ class _Reader:
             return self._named(at) if here.number is not None else 0
         if self.after and here.number is not None and here.word in self.known:
             return self._named(at)
+        ends = at + length == len(self.tokens) and not self.after and bool(self.words)
+        if (self.article or self.wish.definite) and here.number is not None and ends:
+            return self._named(at)  # `an iPhone 17`
         if here.form == "single" and here.form in self.known:
             return 0
         if self.purpose and self.words:
