@@ -24,6 +24,7 @@ from intent_parser.grounding import narrowed
 from intent_parser.limits import Limits, joined
 from intent_parser.naming import Naming
 from intent_parser.ordering import Orders
+from intent_parser.phrases import number_at
 from intent_parser.phrasing import (
     BOUGHT,
     COUNTED,
@@ -296,7 +297,7 @@ class Changes(Orders):
         if parts is not None:
             counted = any(token.form in COUNTED for token in parts[0])
             left = self._read([token for token in parts[0] if token.form not in (*COUNTED, "for")])
-            right = self._read(parts[1])
+            right = self._read(_first_number(parts[1]))
             number = self._count(right)
             optional = any(token.word in self.lexicon.axes for token in parts[0])
             if not right.words and number is not None and optional and not counted:
@@ -416,6 +417,8 @@ class Changes(Orders):
         if parts is not None:
             return [self._swapped(self._line(self._read(parts[1])), self._read(parts[0]))]
         wish = self._read(clause.about)
+        if wish.hard and counted_out(wish) and self._held(wish):
+            return [self._set(self._line(replace(wish, quantity=None)), self._count(wish) or 1)]
         if wish.pronoun or len(self.cart) == 1:
             return [self._swapped(self._line(Wish(pronoun="it")), replace(wish, pronoun=""))]
         found = [line for line in self.cart if self._sibling(line, wish, line.quantity)]
@@ -527,7 +530,19 @@ class Changes(Orders):
         if quantity > MOST_UNITS:
             raise Refused("impossible", f"a cart holds {MOST_UNITS} of a thing at most")
         whole = math.floor(quantity) if quantity == math.floor(quantity) else math.ceil(quantity)
+        self._dropped += [  # `I accidentally added four, I only wanted one`
+            act
+            for act in self._so_far
+            if isinstance(act, Remove) and act.variant_id == line.variant_id and not act.quantity
+        ]
         row = self.lexicon.row_of.get(line.variant_id)
         if row is not None and whole > line.quantity and self.lexicon.available[row] < whole:
             raise Refused("impossible", f"there are not {whole} of it")
         return SetQuantity(variant_id=line.variant_id, quantity=whole)
+
+
+def _first_number(said: Sequence[Token]) -> Sequence[Token]:
+    """`two` of `two, we don't need that many`."""
+    number = number_at(said, 0) if said else None
+    end = number[1] if number is not None else 0
+    return said[:end] if end and end < len(said) and said[end].form == "," else said

@@ -131,6 +131,13 @@ class Doing(Mentions):
         if fewer is not None:
             self.verbs.add("SET")
             return [fewer]
+        several = self._each_with(clause, frozenset(("to",))) if self.cart else []
+        counts = [self._becomes(each.about) for each in several]
+        if counts and None not in counts:
+            return [act for act in counts if act is not None]  # `lemons to two and milk to one`
+        renumbered = self._renumbered(clause.about)
+        if renumbered is not None:
+            return [renumbered]
         siblings = self._sibling_alone(clause)
         if siblings:
             return siblings
@@ -247,6 +254,9 @@ class Doing(Mentions):
             return self._again(Add, (*spoken, *clause.about))
         if self._has_too_many(clause):
             return []
+        renumbered = self._renumbered(clause.about) if clause.verb != "ADD" else None
+        if renumbered is not None:
+            return [renumbered]
         if self._of_each(clause.about):
             return self._each_counted(clause)
         if {"wanted", "meant"} & {token.form for token in clause.said}:
@@ -257,6 +267,10 @@ class Doing(Mentions):
         if swapped is not None:
             return [swapped]
         wishes = self._wishes(clause.about)
+        if clause.verb == "WANT":
+            so_many = [self._so_many_of(wish) for wish in wishes]
+            if so_many and None not in so_many:
+                return [act for act in so_many if act is not None]
         if self._gone is None and self._instead(clause, wishes):
             self._gone = self._left()[0]
         if self._gone is not None and len(wishes) == 1:

@@ -22,6 +22,7 @@ from intent_parser.telling import (
     by_article,
     corrects,
     counted_as,
+    counted_out,
     said_of,
     spans_of,
 )
@@ -44,7 +45,9 @@ class Items(Lines):
             tags = {tag for each in tags_of(wish.tokens) for tag in each}
             number = None if wish.quantity == VAGUE else wish.quantity
             held = bool(wish.words) and self._held(wish)
-            if held and number is not None and (number == 0 or "TOTAL" in tags or corrects(wish)):
+            told = number == 0 or "TOTAL" in tags or corrects(wish)
+            told = told or (counted_out(wish) and "instead" in {t.form for t in wish.tokens})
+            if held and number is not None and told:
                 acts.append(self._set(self._line(replace(wish, quantity=None)), number))
                 continue
             alone = self.cart[0] if len(self.cart) == 1 and not self._items else None

@@ -16,9 +16,10 @@ from intent_parser.cues import CHEAPEST, DEAREST
 from intent_parser.limits import Limits
 from intent_parser.money import money_at
 from intent_parser.naming import Naming
-from intent_parser.phrases import NUMBERS, phrase_at
+from intent_parser.phrases import NUMBERS, number_at, phrase_at
 from intent_parser.phrasing import split_at, split_by
 from intent_parser.reading import Token
+from intent_parser.telling import counted_out
 from intent_parser.turning import tags_of, without_phrase
 from intent_parser.wishes import Wish
 
@@ -28,7 +29,27 @@ _OVER = frozenset(["over", "for"])
 
 
 _OF_NUMBERS = frozenset(
-    ["say", "after", "all", "down", "up", "quantity", "qty", "fine", "plenty", "suffices", "rather"]
+    [
+        "say",
+        "after",
+        "all",
+        "down",
+        "up",
+        "quantity",
+        "qty",
+        "fine",
+        "plenty",
+        "suffices",
+        "rather",
+        "better",
+        "perfect",
+        "great",
+        "ideal",
+        "correct",
+        "too",
+        "enough",
+        "right",
+    ]
 )
 """Words beside a number that name nothing."""
 _AMONG = frozenset(["of", "whichever", "either", "costs", "is", "one"])
@@ -43,7 +64,8 @@ class Mentions(Changes):
         parts = (
             split_by(about, "BECOMES") or split_at(about, frozenset((":",))) or _turned_round(about)
         )
-        if parts is None:
+        parts = parts or self._counted_to(about)
+        if parts is None or {"up", "down"} & {token.form for token in parts[0]}:
             return self._up_or_down(about)
         wish, right = self._read(parts[0]), self._read(parts[1])
         if not wish.hard or not self._held(wish):
@@ -57,6 +79,15 @@ class Mentions(Changes):
             other = replace(right, pronoun="", quantity=None)
             return self._swapped(self._line(wish), other) if known and named else None
         return None if number is None else self._set(self._line(wish), number)
+
+    def _counted_to(self, about: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]] | None:
+        """`lemons to two`"""
+        parts = split_at(about, frozenset(("to",)))
+        number = number_at(parts[1], 0) if parts is not None else None
+        alone = parts is not None and number is not None and number[1] == len(parts[1])
+        wish = self._read(parts[0]) if parts is not None else Wish()
+        plain = all(self.lexicon.known(word.token.word) for word in wish.hard)
+        return parts[:2] if parts and alone and plain and not wish.quantity else None
 
     def _number_alone(self, about: Sequence[Token]) -> AnyAct | None:
         """`actually four`, `two is enough`: of the one thing that is in the cart."""
@@ -104,6 +135,35 @@ class Mentions(Changes):
             return None
         number = wanted(about, named[0].words, named[0].line.quantity)
         return None if number is None else self._set(named[0].line, number)
+
+    def _renumbered(self, about: Sequence[Token]) -> AnyAct | None:
+        """`I have four lemons in there, should be three`: so many are there, so many are meant."""
+        named = Naming(self.lexicon).best(about, self.cart)
+        if len(named) != 1:
+            return None
+        line, words = named[0].line, named[0].words
+        others = [
+            word.token.word
+            for word in self._read(about).hard
+            if word.token.word not in words and word.token.word in self.lexicon.heads
+        ]
+        counts = _counts(about)
+        if others or line.quantity == 1 or line.quantity not in counts[:-1] or len(counts) > 3:
+            return None
+        if len(set(counts)) != 2 or counts[-1] == line.quantity:
+            return None
+        number = wanted(about, words, line.quantity)
+        return None if number is None else self._set(line, number)
+
+    def _so_many_of(self, wish: Wish) -> AnyAct | None:
+        """`I need twenty of the lemons`: in all, where they are in the cart."""
+        forms = [token.form for token in wish.tokens]
+        pairs = (["of", "the"], ["of", "my"], ["of", "those"])
+        if not counted_out(wish) or not any(pair in pairs for pair in map(list, pairwise(forms))):
+            return None
+        if not wish.hard or wish.more or not self._held(wish):
+            return None
+        return self._set(self._line(replace(wish, quantity=None)), self._count(wish) or 1)
 
     def _strange(self, wish: Wish) -> bool:
         """`… and a unicorn costume`: counted, and nothing that is sold."""
@@ -206,6 +266,18 @@ class Mentions(Changes):
         for wish in wishes:
             self._lines += self._lines_for(replace(wish, quantity=None))
         return True
+
+
+def _counts(about: Sequence[Token]) -> list[float]:
+    """The numbers that are said, one after the other, but for articles."""
+    counts: list[float] = []
+    at = 0
+    while at < len(about):
+        found = number_at(about, at)
+        if found is not None and about[at].form not in ("a", "an", "some"):
+            counts.append(found[0])
+        at += found[1] if found else 1
+    return counts
 
 
 def _last_with(form: str, about: Sequence[Token]) -> Sequence[Token]:
