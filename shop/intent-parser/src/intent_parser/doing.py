@@ -37,6 +37,7 @@ from intent_parser.telling import (
 )
 from intent_parser.trouble import Asked, Refused
 from intent_parser.turning import tags_of
+from intent_parser.unsold import TALKING
 from intent_parser.wishes import Wish
 
 _WEAK = frozenset(
@@ -179,7 +180,7 @@ class Doing(Mentions):
                 raise Refused(
                     "impossible", f"nothing that is sold here is {said_of(wish)}", sure=True
                 )
-        if len(sold) > 1:
+        if len(sold) > 1 or (sold and self._told_beside(sold, wishes)):
             return self._added(sold)
         named = self._named_in(clause.about)
         if named is not None:
@@ -188,6 +189,19 @@ class Doing(Mentions):
         self._last = self._spoken_of(clause.about) or self._last
         self.aimless.append(clause)
         return []
+
+    def _told_beside(self, sold: Sequence[Wish], wishes: Sequence[Wish]) -> bool:
+        """`It's our golden anniversary, so the dearest scent`: whether all else is but told."""
+        rest = [wish for wish in wishes if wish not in sold]
+        return (
+            bool(rest)
+            and all(
+                bool(TALKING & {token.form for token in wish.tokens})
+                and any(not self.lexicon.known(word.token.word) for word in wish.hard)
+                for wish in rest
+            )
+            and all(wish.definite or wish.quantity or wish.pick != "only" for wish in sold)
+        )
 
     def _like(self, named: Wish, wishes: Sequence[Wish]) -> None:
         """Raises Refused where it is to be as nothing that is sold is: `a purple tartan dress`."""

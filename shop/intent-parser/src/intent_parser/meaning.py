@@ -43,6 +43,8 @@ from intent_parser.telling import (
 from intent_parser.trouble import Asked, Refused
 
 _BOUGHT = frozenset(BOUGHT)
+_AMONG = (("out", "of"), ("of", "all"), ("from", "all"), ("of",), ("from",), ("among",))
+"""What is said first of that which something is picked from."""
 
 
 class Meaning(Conditions):
@@ -77,9 +79,8 @@ class Meaning(Conditions):
                 found[-1].then[-1] = longer
                 del then[0]
             for at in range(len(then) - 1, 0, -1):
-                longer = self._longer(then[at - 1], then[at]) or self._sooner(
-                    then[at - 1], then[at]
-                )
+                pair = then[at - 1], then[at]
+                longer = self._longer(*pair) or self._sooner(*pair) or self._picked(*pair)
                 if longer is not None:
                     then[at - 1 : at + 1] = [longer]
             joins = plain and bool(found) and found[-1].condition is None
@@ -119,6 +120,17 @@ class Meaning(Conditions):
         """Whether it names one thing that is sold, or was."""
         wishes = self._wishes(clause.about)
         return len(wishes) == 1 and bool(wishes[0].hard) and self._score(wishes[0]) > 0
+
+    def _picked(self, before: Clause, clause: Clause) -> Clause | None:
+        """`Of all the laptops, give me the cheapest`: of which, said first."""
+        forms = [token.form for token in before.about]
+        leads = next((len(lead) for lead in _AMONG if tuple(forms[: len(lead)]) == lead), 0)
+        if before.verb or not leads or clause.verb not in NAMING:
+            return None
+        wishes = self._wishes(clause.about)
+        if len(wishes) != 1 or wishes[0].hard or wishes[0].pick == "only":
+            return None
+        return replace(clause, about=(*clause.about, *before.about[leads:]))
 
     def _sooner(self, before: Clause, clause: Clause) -> Clause | None:
         """`Nestling excepted, any memory game`: what is not wanted, said first."""
@@ -343,7 +355,9 @@ class Meaning(Conditions):
         """Whether it is said beside what is wanted: `…, I only burn bread anyway`."""
         hard = self._read(clause.about).hard
         strange = sum(not self.lexicon.known(word.token.word) for word in hard)
-        bare = not clause.verb or (clause.said[:1] and clause.said[0].form.endswith("ing"))
+        bare = clause.verb in ("", "ONLY") or (
+            clause.said[:1] and clause.said[0].form.endswith("ing")
+        )
         quick = (
             clause.verb == "SET" and self._read(clause.about).quantity is None
         )  # `make it quick`

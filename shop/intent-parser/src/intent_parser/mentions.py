@@ -121,7 +121,7 @@ class Mentions(Changes):
         """`no more than two bottles`, where more are in the cart."""
         tags, length = phrase_at(about, 0) if about else ((), 0)
         wish = self._read(about[length:]) if "AT_MOST" in tags else Wish()
-        number = self._count(wish)
+        number = self._count(wish) if about and about[0].form != "i" else None
         if number is None or not (wish.hard and self._held(wish)):
             return None
         line = self._line(replace(wish, quantity=None))

@@ -46,10 +46,16 @@ def wishes_of(
         return shared
     wishes: list[Wish] = []
     ruled_out: tuple[tuple[Token, ...], ...] = ()
+    lead: Wish | None = None
     for part in parts:
         wish = read(part)
         if ruled_out and wish.hard:
             wish, ruled_out = _without(wish, ruled_out, rows), ()
+        if _picks(wish) and not wishes and wish.quantity is None and part is not parts[-1]:
+            lead = wish  # `cheap as you can: a shirt`
+            continue
+        if lead is not None and wish.hard:
+            wish, lead = _modified(wish, replace(lead, tokens=())), None
         if wish.empty and wish.unwanted and not wishes and wish.quantity is None:
             ruled_out += wish.unwanted  # `no Forma, no Ovenbird: an espresso machine`
             continue
@@ -77,7 +83,7 @@ def wishes_of(
             wishes[-1] = replace(wishes[-1], words=(*wishes[-1].words, Word(number)))
         elif wishes and _counts(wishes[-1], wish):
             wishes[-1] = replace(wishes[-1], quantity=wish.quantity)
-        elif wish.empty and wishes:
+        elif wishes and (wish.empty or _picks(wish)):
             wishes[-1] = _modified(wishes[-1], wish)
         elif (
             wishes and ATTRIBUTES & {word.token.word for word in wish.words} and _talk(wish, known)
@@ -119,6 +125,13 @@ def _each_of(about: Sequence[Token]) -> tuple[float | None, Sequence[Token]]:
     rest = about[end:]
     several = any(token.form in (",", "and", "plus") for token in rest)
     return (number[0], rest) if length and several else (None, about)
+
+
+def _picks(wish: Wish) -> bool:
+    """`a laptop. The cheapest.`, `out of your laptops, the one with the best rating`"""
+    one = [token.form for token in wish.tokens[:2]] == ["the", "one"]
+    bare = not wish.words and (wish.pronoun in ("", "one") or one) and not wish.everything
+    return bare and wish.pick in ("cheapest", "dearest", "best_rated") and not wish.more
 
 
 def _number_each(part: Sequence[Token]) -> float | None:

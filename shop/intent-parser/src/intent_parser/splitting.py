@@ -388,7 +388,7 @@ class _Splitter:
         """`order` in `an order`, `set` in `set of knives`: no verb after all."""
         if verb == "SET" and length == 1 and at + 1 < len(self._tokens):
             return self._tokens[at].form == "set" and self._tokens[at + 1].form == "of"
-        if verb == "DOUBLE":
+        if verb == "DOUBLE" and length == 1:
             following = (
                 self._tokens[at + length].form if at + length < len(self._tokens) else "size"
             )

@@ -8,7 +8,7 @@ from intent_parser.lexicon import Lexicon
 from intent_parser.phrases import KNOWN, number_at, phrase_at
 from intent_parser.reading import Token
 
-_TALKING = frozenset(
+TALKING = frozenset(
     ["i", "im", "ive", "me", "my", "you", "your", "we", "us", "our", "he", "she", "they", "them",
      "is", "are", "was", "were", "am", "has", "have", "had", "do", "does", "did", "can", "cant",
      "what", "who", "why", "how", "when", "where", "if", "so", "because", "it", "its", "thats",
@@ -24,7 +24,7 @@ def names_goods(lexicon: Lexicon, tokens: Sequence[Token]) -> bool:
     rest = _unsaid(tokens)
     forms = [token.form for token in rest]
     words = [form for form in forms if form[0].isalnum()]
-    if not words or len(words) > _MOST or _TALKING & set(forms):
+    if not words or len(words) > _MOST or TALKING & set(forms):
         return False
     begins = forms[0] in ("a", "an", "some", "any") or number_at(rest, 0) is not None
     polite = bool(_POLITE & {token.form for token in tokens})
