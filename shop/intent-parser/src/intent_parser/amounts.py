@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from intent_parser.limits import limit_at
 from intent_parser.money import NAMES, SIGNS
-from intent_parser.phrases import NUMBERS, number_at
+from intent_parser.phrases import NUMBERS, number_at, phrase_at
 from intent_parser.reading import Token
 
 _LABELS = frozenset(["qty", "quantity", "qnty", "count", "amount"])
@@ -34,10 +34,49 @@ MOST = 1000
 
 def amounts(tokens: Sequence[Token], axes: Collection[str]) -> list[Token]:
     """`axes`: words of the options' names, of which a number is a value and no amount."""
-    found = list(tokens)
+    found = _apart(_unnumbered(list(tokens)), axes)
     for find in (_added, _multiplied, _labelled(axes), _as_many, _unsure(axes)):
         found = _replaced(found, find)
     return _for_each(found)
+
+
+def _unnumbered(tokens: list[Token]) -> list[Token]:
+    """`1. milk 2. eggs`, `1) milk 2) eggs`: places in a list, which count nothing."""
+    places = [
+        at
+        for at in range(len(tokens) - 1)
+        if tokens[at].number is not None and tokens[at + 1].form in (".", ")")
+    ]
+    numbers = [tokens[at].number for at in places]
+    if len(places) < 2 or places[0] or numbers != [float(at + 1) for at in range(len(places))]:
+        return tokens
+    comma = [tokens[at + 1]._replace(word=",", form=",") for at in places]
+    found = list(tokens)
+    for at, sign in zip(reversed(places), reversed(comma), strict=True):
+        found[at : at + 2] = [sign] if at else []
+    return found
+
+
+def _apart(tokens: list[Token], axes: Collection[str]) -> list[Token]:
+    """`two lemons three kiwis` as `two lemons, three kiwis`."""
+    found: list[Token] = []
+    counted = False
+    for at, token in enumerate(tokens):
+        number = number_at(tokens, at) if token.form not in ("a", "an", "some") else None
+        before = tokens[at - 1] if at else None
+        if number is None or before is None or at + number[1] >= len(tokens):
+            counted = counted or number is not None
+            found.append(token)
+            continue
+        after = tokens[at + number[1]]
+        plural = before.form != before.word and before.word not in axes
+        named = all(t.form.isalpha() and not phrase_at([t], 0)[0] for t in (before, after))
+        thing = after.word not in axes and after.word not in NAMES and number[0] > 0
+        if counted and plural and named and thing:
+            found.append(before._replace(word=",", form=",", start=before.end))
+        counted = True
+        found.append(token)
+    return found
 
 
 Find = Callable[[Sequence[Token], int], tuple[tuple[Token, ...], int] | None]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import product as combinations
 
 from intent_parser.cues import ATTRIBUTES, DENYING
-from intent_parser.limits import joined, limit_at
+from intent_parser.limits import NO_LIMITS, joined, limit_at
 from intent_parser.phrases import UNIT_WORDS, number_at, phrase_at
 from intent_parser.phrasing import COUNTED
 from intent_parser.reading import Token
@@ -59,6 +59,8 @@ def wishes_of(
         if wish.empty and wish.unwanted and not wishes and wish.quantity is None:
             ruled_out += wish.unwanted  # `no Forma, no Ovenbird: an espresso machine`
             continue
+        if part[0].form == "for" and _leads(part, about) and _unlimited(wish):
+            continue  # `for the party: six plates`
         if _announces(part, wish) and part is not parts[-1]:
             continue
         goes_on = bool(wishes) and _goes_on(wishes[-1], wish)
@@ -175,6 +177,18 @@ def _distributed(wishes: Sequence[Wish], attribute: Callable[[Wish], bool]) -> l
     if before and name and len(name) < len(last.words) and last.quantity and all(map(only, before)):
         return [*(named(wish, name, last.tokens) for wish in before), last]
     return None
+
+
+def _leads(part: Sequence[Token], about: Sequence[Token]) -> bool:
+    """Whether a colon stands after it, and none within."""
+    if len(part) > 4 or {":", ".", ","} & {token.form for token in part}:
+        return False
+    after = next((token for token in about if token.start >= part[-1].end), None)
+    return after is not None and after.form == ":"
+
+
+def _unlimited(wish: Wish) -> bool:
+    return wish.quantity is None and wish.limits == wish.total == NO_LIMITS
 
 
 def _announces(part: Sequence[Token], wish: Wish) -> bool:

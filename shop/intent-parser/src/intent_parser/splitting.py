@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from intent_parser.clauses import VERBS, WISHING, Clause, Statement
 from intent_parser.limits import limit_at
@@ -89,6 +90,9 @@ class _Splitter:
                 continue
             verb = any(tag in VERBS for tag in tags)
             following = self._tokens[at + length].form if at + length < len(self._tokens) else ""
+            if not fresh and self._about and self._conditional is None and self._paying(at):
+                fresh = True  # `drop the milk before you place the order`
+                continue
             if self._conditional and {*WISHING, "PREFER"} & set(tags) and token.form in _WE:
                 self._conditional_ends()  # `should you have it I'll take it`
                 fresh = True
@@ -177,6 +181,8 @@ class _Splitter:
         tags, length = phrase_at(self._tokens, at)
         if self._tokens[at].form in _CORRECTING and self._corrects(at):
             return ("RETRACT",), 1
+        if self._paying(at):
+            return ("CHECKOUT",), self._paying(at)
         if self._tokens[at].form in ("thats", "makes") and self._comes_to(at):
             return ("SET",), 1
         end = at + length
@@ -185,6 +191,18 @@ class _Splitter:
                 if back < len(self._tokens) and limit_at(self._tokens, back):
                     return ("IF",), 1 if self._tokens[at].form == "provided" else 3
         return tags, length
+
+    def _paying(self, at: int) -> int:
+        """How long `before you check out` is, if that stands here."""
+        forms = [token.form for token in self._tokens[at : at + 2]]
+        if forms[:1] != ["before"]:
+            return 0
+        after = at + (2 if forms[1:] in (["you"], ["we"]) else 1)
+        if after >= len(self._tokens):
+            return 0
+        tags, length = phrase_at(self._tokens, after)
+        told = after - at == 2 or self._tokens[after].form.endswith("ing")
+        return after - at + length if told and "CHECKOUT" in tags else 0
 
     def _comes_to(self, at: int) -> bool:
         """`my sister wants one too, so that's two scarves`: how many there are to be."""
@@ -299,6 +317,8 @@ class _Splitter:
             if self._asks_of(at):
                 verbs, length = ["INFO"], 1
             unwilling = self._unwilling(at, tags, following)
+            if verbs[:1] == ["ONLY"] and self._verb == "CHECKOUT" and self._names(at + length):
+                return 0  # `check out with just the lamps`
             if verbs and not unwilling and not self._noun(at, length, verbs[0]):
                 # `instead of checking out, add …`
                 negated = negated or (self._verb == "INSTEAD" and not self._about)
@@ -307,6 +327,8 @@ class _Splitter:
                     self._end_clause()
                 self._verb, self._negated = verbs[0], negated
                 self._said = list(self._tokens[at : at + length])
+                if at > begun and self._tokens[at - 1].form == "first":
+                    self._said.append(self._tokens[at - 1])
                 return at + length - begun
             if "NOT" in tags or self._unwilling(at, tags, following):
                 negated = True
@@ -557,4 +579,22 @@ def _trimmed(about: list[Token]) -> list[Token]:
 
 
 def statements(tokens: Sequence[Token]) -> list[Statement]:
-    return _Splitter(tokens).split()
+    return [_paid_last(each) for each in _Splitter(tokens).split()]
+
+
+def _paid_last(statement: Statement) -> Statement:
+    """`check out, but first add a lamp`, `before you pay, add one`: all of it is paid for."""
+    then = [_first(clause) for clause in statement.then]
+    pays = [clause for clause in then if clause.verb == "CHECKOUT"]
+    first = any(clause.said and clause.said[-1].form == "first" for clause in then)
+    before = any(clause.said[0].form == "before" for clause in pays)
+    if not pays or not (first or before) or statement.condition is not None:
+        return statement
+    return replace(statement, then=[each for each in then if each not in pays] + pays)
+
+
+def _first(clause: Clause) -> Clause:
+    """`add a lamp first`"""
+    if len(clause.about) < 2 or clause.about[-1].form != "first" or not clause.verb:
+        return clause
+    return replace(clause, said=(*clause.said, clause.about[-1]), about=clause.about[:-1])
