@@ -34,10 +34,10 @@ MOST = 1000
 
 def amounts(tokens: Sequence[Token], axes: Collection[str]) -> list[Token]:
     """`axes`: words of the options' names, of which a number is a value and no amount."""
-    found = _apart(_unnumbered(list(tokens)), axes)
+    found = _unnumbered(list(tokens))
     for find in (_added, _multiplied, _labelled(axes), _as_many, _unsure(axes)):
         found = _replaced(found, find)
-    return _for_each(found)
+    return _for_each(_apart(found, axes))
 
 
 def _unnumbered(tokens: list[Token]) -> list[Token]:
