@@ -58,7 +58,8 @@ def rejects(tokens: Sequence[Token]) -> bool:
 
     Not where it is but lacking: `we don't have a wok`, `never owned a spice rack`.
     """
-    if any("REJECTS" in tags for tags in tags_of(tokens)):
+    said = [token.form for token in tokens if token.form.isalnum()]
+    if any("REJECTS" in tags for tags in tags_of(tokens)) or said[-2:] in _SO_NO:
         return True
     for at, token in enumerate(tokens[:-1]):
         before = tokens[at - 1].form if at else ""
@@ -76,6 +77,7 @@ def rejects(tokens: Sequence[Token]) -> bool:
 _REFUSING = frozenset(["wouldnt", "wont", "didnt", "dont", "shouldnt", "mustnt", "never", "not"])
 _ASKED = frozenset(["the", "a", "an", "it", "that", "this", "you", "those", "they", "i"])
 """`Wouldn't the cushion look nice?`"""
+_SO_NO = (["so", "no"], ["but", "no"], ["then", "no"])
 _RELATIVE = frozenset(["that", "which", "who", "it", "they", "or"])
 """After these it is said what a thing is like: `a mug that won't leak`."""
 _LACKED = frozenset(

@@ -145,6 +145,9 @@ class Doing(Mentions):
         becomes = self._becomes(clause.about)
         if becomes is not None:
             return [becomes]
+        asked = _asked_into(clause)
+        if asked is not None and not self._denies_held(asked.about):
+            return self._on_add(asked)
         if self._has(clause):
             self.aimless.append(clause)
             return []
@@ -408,6 +411,19 @@ class Doing(Mentions):
     def _alternatives(self, about: Sequence[Token]) -> None:
         if not about:
             raise Asked("meaning", "what is wanted?")
+
+
+def _asked_into(clause: Clause) -> Clause | None:
+    """`Could the lamp go into my basket?`"""
+    forms = [token.form for token in clause.about]
+    carted = any("CART" in tags for tags in tags_of(clause.about))
+    if not forms or forms[0] not in _MODAL or not carted or not _GOING & set(forms):
+        return None
+    return replace(clause, about=tuple(t for t in clause.about[1:] if t.form not in _GOING))
+
+
+_MODAL = frozenset(["can", "could", "may", "might", "should", "would"])
+_GOING = frozenset(["go", "come", "land", "be", "put", "added", "placed"])
 
 
 def _nothing_but(clause: Clause) -> Clause:

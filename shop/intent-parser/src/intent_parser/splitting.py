@@ -332,6 +332,8 @@ class _Splitter:
                 return at + length - begun
             if "NOT" in tags or self._unwilling(at, tags, following):
                 negated = True
+                if length > 1 and self._names(at + length):
+                    return self._denied(at, length, begun)
             elif "RETRACT" in tags:
                 before = len(self._tokens)
                 self._retract(at + length)
@@ -341,6 +343,17 @@ class _Splitter:
                 return self._longing(at, begun, negated)
             at += length or 1
         return 0
+
+    def _denied(self, at: int, length: int, begun: int) -> int:
+        """`let's hold off on | the sofa`: of a thing, and of nothing that is to be done."""
+        if self._tokens[at + length - 1].form not in ("on", "with", "avoid", "about", "for", "of"):
+            return 0
+        self._conditional_ends()
+        if self._about or self._verb not in _TRANSITIVE:
+            self._end_clause()
+        self._verb, self._negated = "IGNORE", False
+        self._said = list(self._tokens[at : at + length])
+        return at + length - begun
 
     def _longing(self, at: int, begun: int, negated: bool) -> int:
         """`my daughter keeps asking for | that fox`: what somebody else would like is a wish."""
