@@ -128,14 +128,18 @@ def _multiplied(tokens: Sequence[Token], at: int) -> tuple[tuple[Token, ...], in
             return None
         factor, length = first
         after = [token.form for token in tokens[at + length : at + length + 2]]
-        if after[:1] != ["times"] and after != ["lots", "of"]:
+        if after[:1] not in (["times"], ["plus"]) and after != ["lots", "of"]:
             return None
-        length += 1 if after[0] == "times" else 2
+        length += 2 if after[0] == "lots" else 1
     second = number_at(tokens, at + length) if at + length < len(tokens) else None
     if second is None or second[0] <= 0 or tokens[at + length].form in ("a", "an"):
         return None
+    plus = tokens[at + length - 1].form == "plus"
     length += second[1]
-    return (_number(factor * second[0], tokens[at : at + length]),), length
+    value = factor + second[0] if plus else factor * second[0]
+    if plus and (at + length == len(tokens) or not tokens[at + length].form.isalpha()):
+        return None
+    return (_number(value, tokens[at : at + length]),), length
 
 
 def _labelled(axes: Collection[str]) -> Find:
@@ -253,11 +257,11 @@ def _heads(tokens: Sequence[Token], at: int) -> tuple[float, int] | None:
     if forms[:2] in (["for", "each"], ["for", "every"]) and forms[2:3] == ["day"]:
         week = [form for form in ("week",) if form in forms[3:6]]
         return (7.0, at + forms.index("week") + 1) if week else None
-    if not (forms[0] == "for" and _EACH & set(forms[1:2])) and not (
-        forms[0] == "each" and forms[1:2] == ["for"]
-    ):
+    enough = forms[0] == "for" and "enough" in {token.form for token in tokens[:at]}
+    each = forms[0] == "for" and bool(_EACH & set(forms[1:2]))
+    if not (each or enough or forms[:2] in (["for", "all"], ["each", "for"], ["apiece", "for"])):
         return None
-    for position in range(at + 2, min(at + 6, len(tokens))):
+    for position in range(at + 1, min(at + 6, len(tokens))):
         found = number_at(tokens, position)
         if found is None or found[0] < 2 or found[0] != int(found[0]):
             continue

@@ -61,7 +61,10 @@ def rejects(tokens: Sequence[Token]) -> bool:
     said = [token.form for token in tokens if token.form.isalnum()]
     if any("REJECTS" in tags for tags in tags_of(tokens)) or said[-2:] in _SO_NO:
         return True
+    spared = _covered(tokens)
     for at, token in enumerate(tokens[:-1]):
+        if at in spared:
+            continue
         before = tokens[at - 1].form if at else ""
         after = tokens[at + 1].form
         asks = (not at or before in (".", "?", ",")) and after in _ASKED
@@ -69,9 +72,21 @@ def rejects(tokens: Sequence[Token]) -> bool:
             continue
         if token.form == "not" and after not in ("to", "going", "buying", "ordering", "getting"):
             continue
-        if after not in _LACKED and "WANT" not in phrase_at(tokens, at)[0]:
+        if after not in _LACKED:
             return True
     return False
+
+
+def _covered(tokens: Sequence[Token]) -> set[int]:
+    """Places in phrases that refuse no more than a part: `I don't like red`, `I wouldn't mind`."""
+    found: set[int] = set()
+    at = 0
+    while at < len(tokens):
+        tags, length = phrase_at(tokens, at)
+        if {"WANT", "UNWANTED", "PICK_ANY"} & set(tags) and length > 1:
+            found |= set(range(at, at + length))
+        at += length or 1
+    return found
 
 
 _REFUSING = frozenset(["wouldnt", "wont", "didnt", "dont", "shouldnt", "mustnt", "never", "not"])

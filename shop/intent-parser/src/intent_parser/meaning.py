@@ -186,7 +186,9 @@ class Meaning(Conditions):
             turn = "without" if following.verb == "REMOVE" else "with"
             between = first._replace(word=turn, form=turn, number=None)
             return replace(clause, about=(*clause.about, between, *following.about))
-        removes = following.verb == "REMOVE" or (following.negated and following.verb in NAMING)
+        removes = following.verb in ("REMOVE", "IGNORE") or (
+            following.negated and following.verb in NAMING
+        )
         if clause.verb not in (*NAMING, "") or not clause.about or not following.about:
             return None
         denies = following.verb in ("ONLY", "STAYS") and _denies(following)

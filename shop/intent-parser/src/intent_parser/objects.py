@@ -100,6 +100,10 @@ def wishes_of(
             finer = refined(wishes[-1], wish, rows) if wishes else None
             if finer is None and wishes and not wish.pronoun and attribute(wish):
                 finer = replace(_modified(wishes[-1], wish), words=(*wishes[-1].words, *wish.words))
+                other = _other(wishes[-1], wish, attribute)
+                if other is not None and not rows(finer) and rows(other):
+                    wishes.append(other)
+                    continue
             if finer is None:
                 wishes.append(wish)
             else:
@@ -152,7 +156,10 @@ def _counted(wish: Wish, number: float) -> Wish:
 def _adds(wish: Wish, more: Wish) -> bool:
     """`five lemons plus two more`"""
     counted = wish.quantity is not None and wish.quantity > 0 and more.quantity is not None
-    return counted and more.more and not (more.words or more.pronoun) and bool(wish.hard)
+    # `one for me, one for my dad`
+    both = all("for" in {token.form for token in each.tokens} for each in (wish, more))
+    hard = [word for word in more.hard if not word.after]
+    return counted and (more.more or both) and not (hard or more.pronoun) and bool(wish.hard)
 
 
 def _distributed(wishes: Sequence[Wish], attribute: Callable[[Wish], bool]) -> list[Wish] | None:
@@ -170,7 +177,8 @@ def _distributed(wishes: Sequence[Wish], attribute: Callable[[Wish], bool]) -> l
 
     first, *rest = wishes or [Wish()]
     count = sum(wish.quantity or 0 for wish in rest)
-    if len(rest) > 1 and first.words and first.quantity == count and all(map(only, rest)):
+    told = first.quantity in (None, count)
+    if len(rest) > 1 and first.words and told and all(map(only, rest)):
         return [named(wish, first.words, first.tokens) for wish in rest]
     *before, last = wishes or [Wish()]
     name = tuple(word for word in last.words if not attribute(Wish(words=(word,))))
@@ -189,6 +197,14 @@ def _leads(part: Sequence[Token], about: Sequence[Token]) -> bool:
 
 def _unlimited(wish: Wish) -> bool:
     return wish.quantity is None and wish.limits == wish.total == NO_LIMITS
+
+
+def _other(named: Wish, wish: Wish, attribute: Callable[[Wish], bool]) -> Wish | None:
+    """`the soundbar in red and royal blue`: another of what is named, where none is both."""
+    name = tuple(word for word in named.words if not attribute(Wish(words=(word,))))
+    both = bool(name) and len(name) < len(named.words) and wish.quantity is None
+    tokens = (*named.tokens, *wish.tokens)
+    return replace(named, words=(*name, *wish.words), tokens=tokens) if both else None
 
 
 def _announces(part: Sequence[Token], wish: Wish) -> bool:
