@@ -24,12 +24,12 @@ from intent_parser.grounding import narrowed
 from intent_parser.limits import Limits, joined
 from intent_parser.naming import Naming
 from intent_parser.ordering import Orders
-from intent_parser.phrases import number_at
 from intent_parser.phrasing import (
     BOUGHT,
     COUNTED,
     OF_ORDER,
     SWAPPED_FOR,
+    first_number,
     joined_by_and,
     split_at,
     split_by,
@@ -297,7 +297,7 @@ class Changes(Orders):
         if parts is not None:
             counted = any(token.form in COUNTED for token in parts[0])
             left = self._read([token for token in parts[0] if token.form not in (*COUNTED, "for")])
-            right = self._read(_first_number(parts[1]))
+            right = self._read(first_number(parts[1]))
             number = self._count(right)
             optional = any(token.word in self.lexicon.axes for token in parts[0])
             if not right.words and number is not None and optional and not counted:
@@ -539,10 +539,3 @@ class Changes(Orders):
         if row is not None and whole > line.quantity and self.lexicon.available[row] < whole:
             raise Refused("impossible", f"there are not {whole} of it")
         return SetQuantity(variant_id=line.variant_id, quantity=whole)
-
-
-def _first_number(said: Sequence[Token]) -> Sequence[Token]:
-    """`two` of `two, we don't need that many`."""
-    number = number_at(said, 0) if said else None
-    end = number[1] if number is not None else 0
-    return said[:end] if end and end < len(said) and said[end].form == "," else said

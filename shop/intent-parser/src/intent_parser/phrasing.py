@@ -84,3 +84,10 @@ def enough(said: Sequence[Token]) -> tuple[Sequence[Token], int | None]:
         if token.form == "left":
             return (*said[:at], *said[at + 1 :]), 1
     return said, None
+
+
+def first_number(said: Sequence[Token]) -> Sequence[Token]:
+    """`two` of `two, we don't need that many`."""
+    number = number_at(said, 0) if said else None
+    end = number[1] if number is not None else 0
+    return said[:end] if end and end < len(said) and said[end].form == "," else said

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from intent_parser.clauses import VERBS, WISHING, Clause, Statement
+from intent_parser.correcting import comes_to, corrects
 from intent_parser.limits import limit_at
+from intent_parser.longing import longing
+from intent_parser.looking import HARD, Looking
 from intent_parser.passive import VERBS as PARTICIPLES
 from intent_parser.passive import active
+from intent_parser.paying import before_paying, paid_last
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
-from intent_parser.turning import AWAY, PRONOUNS, turned, without_phrase
+from intent_parser.turning import (
+    AWAY,
+    PRONOUNS,
+    multiplying,
+    not_but,
+    to_stay,
+    turned,
+    without_phrase,
+)
 
 _TRANSITIVE = frozenset(("ADD", "BUY", "WANT", "ONLY", "PREFER", "INSTEAD", "TAKE", "KEEP"))
 """Verbs that say nothing alone: another that follows at once takes their place."""
-HARD = frozenset(".?!;\n")
 _BACK = frozenset(
     [
         "it",
@@ -40,32 +50,22 @@ _BACK = frozenset(
         "either",
     ]
 )
-_CORRECTING = frozenset(["actually", "sorry", "better", "rather", "nah", "well", "oops", "er"])
-"""Before another number these say that it is the one that is meant."""
-_SUBJECTS = frozenset(["it", "they", "that", "this", "those", "these", "there", "you", "its"])
 _WE = frozenset(["i", "id", "ill", "we", "wed", "well", "im", "were"])
 _JOINTS = frozenset([",", ":", "-", "but", "so", "because"])
 """After these another clause may begin, besides after an `and`."""
 _LEADING = frozenset(["with", "on", "for", "having", "a", "my", "within"])
-_ASKING = frozenset(["is", "are", "does", "do", "was", "were"])
-_ASKED_OF = (["the"], ["your"], ["these"], ["those"])
-_MULTIPLYING = frozenset(["DOUBLE", "TRIPLE", "HALVE"])
 _PLAIN_VERBS = frozenset(["add", "buy", "get", "order", "put", "remove", "replace", "swap", "take"])
 _BEFORE_NAMES = frozenset(
     ["a", "an", "and", "i", "my", "of", "or", "that", "the", "to", "we", "you"]
 )
 _IN_STOCK = frozenset(["STOCK", "NO_STOCK"])
-OTHERS = frozenset(
-    ["my", "our", "the", "his", "her", "she", "he", "they", "everyone", "everybody", "mum", "mom",
-     "dad", "daughter", "son", "wife", "husband", "grandma", "grandpa", "gran", "someone", "kids"]
-)  # fmt: skip
-"""Somebody else, or something, that may long for what is sold."""
+_SUBJECTS = frozenset(["it", "they", "that", "this", "those", "these", "there", "you", "its"])
 _PREDICATES = frozenset(["out", "gone", "stock", "available", "unavailable", "finished", "there"])
 
 
-class _Splitter:
+class _Splitter(Looking):
     def __init__(self, tokens: Sequence[Token]) -> None:
-        self._tokens = tokens
+        super().__init__(tokens)
         self._statements: list[Statement] = [Statement()]
         self._verb = ""
         self._said: list[Token] = []
@@ -90,7 +90,12 @@ class _Splitter:
                 continue
             verb = any(tag in VERBS for tag in tags)
             following = self._tokens[at + length].form if at + length < len(self._tokens) else ""
-            if not fresh and self._about and self._conditional is None and self._paying(at):
+            if (
+                not fresh
+                and self._about
+                and self._conditional is None
+                and before_paying(self._tokens, at)
+            ):
                 fresh = True  # `drop the milk before you place the order`
                 continue
             if self._conditional and {*WISHING, "PREFER"} & set(tags) and token.form in _WE:
@@ -179,11 +184,12 @@ class _Splitter:
     def _phrase(self, at: int) -> tuple[tuple[str, ...], int]:
         """Tags and length of what begins here; `as long as it isn't | over 900` is a condition."""
         tags, length = phrase_at(self._tokens, at)
-        if self._tokens[at].form in _CORRECTING and self._corrects(at):
+        if corrects(self._tokens, at, self._about):
             return ("RETRACT",), 1
-        if self._paying(at):
-            return ("CHECKOUT",), self._paying(at)
-        if self._tokens[at].form in ("thats", "makes") and self._comes_to(at):
+        paying = before_paying(self._tokens, at)
+        if paying:
+            return ("CHECKOUT",), paying
+        if comes_to(self._tokens, at):
             return ("SET",), 1
         end = at + length
         if "UNWANTED" in tags and self._tokens[at].form in ("as", "so", "provided"):
@@ -192,55 +198,12 @@ class _Splitter:
                     return ("IF",), 1 if self._tokens[at].form == "provided" else 3
         return tags, length
 
-    def _paying(self, at: int) -> int:
-        """How long `before you check out` is, if that stands here."""
-        forms = [token.form for token in self._tokens[at : at + 2]]
-        if forms[:1] != ["before"]:
-            return 0
-        after = at + (2 if forms[1:] in (["you"], ["we"]) else 1)
-        if after >= len(self._tokens):
-            return 0
-        tags, length = phrase_at(self._tokens, after)
-        told = after - at == 2 or self._tokens[after].form.endswith("ing")
-        return after - at + length if told and "CHECKOUT" in tags else 0
-
-    def _comes_to(self, at: int) -> bool:
-        """`my sister wants one too, so that's two scarves`: how many there are to be."""
-        counted = at + 1 < len(self._tokens) and number_at(self._tokens, at + 1)
-        after = at > 1 and self._tokens[at - 1].form in ("so", "that", "which")
-        return bool(counted and after and self._tokens[at + 1].form not in ("a", "an"))
-
-    def _corrects(self, at: int) -> bool:
-        """`three kiwis, actually five`: another number, and nothing else, after one."""
-        while at < len(self._tokens) and self._tokens[at].form in (*_CORRECTING, ","):
-            at += 1
-        number = number_at(self._tokens, at) if at < len(self._tokens) else None
-        end = at + number[1] if number is not None else 0
-        ends = end >= len(self._tokens) or self._tokens[end].form in (*HARD, ",", "please")
-        counts = (each for each in range(len(self._about)) if number_at(self._about, each))
-        return number is not None and ends and next(counts, None) is not None
-
-    def _is_else(self, at: int, length: int, following: str, fresh: bool = True) -> bool:
-        """Not in `if it's more than 20`, nor in `is the mask sold out?`."""
-        after = at + length
-        if after < len(self._tokens) and self._tokens[after].form == "(":
-            after += 1  # `if it's too dear (over 20)`
-        limited = after < len(self._tokens) and limit_at(self._tokens, after)
-        asks = self._tokens[at + length - 1].form == "?"
-        return following != "than" and not limited and (fresh or not asks)
-
     def _complete(self) -> bool:
         """Whether a condition says already what it asks."""
         said = self._conditional or []
         forms = [token.form for token in said]
         compared = "than" in forms and forms[-1] not in ("than", "the", "a")
         return compared or any(limit_at(said, at) for at in range(len(said)))
-
-    def _then_after(self, at: int) -> bool:
-        """Whether a question ends here whose answer what follows hangs on."""
-        asks = [token.form for token in self._tokens[at : at + 2]] == ["?", "then"]
-        following = phrase_at(self._tokens, at + 2)[0] if at + 2 < len(self._tokens) else ()
-        return asks and any(tag in VERBS for tag in following)
 
     def _begins_doing(self, at: int) -> bool:
         """`if you still have the lamp put two in my basket`: a verb that is in no name."""
@@ -249,12 +212,6 @@ class _Splitter:
             return False
         stock = (at for at in range(len(said)) if _IN_STOCK & set(phrase_at(said, at)[0]))
         return len(said) > 2 and next(stock, None) is not None
-
-    def _past(self, at: int) -> int:
-        """Past why something is wanted: `…, so that I can paint`."""
-        while at < len(self._tokens) and self._tokens[at].form not in (*HARD, ","):
-            at += 1
-        return at
 
     def _awaits(self) -> bool:
         """Whether a condition, or an otherwise, still waits for what is to be done."""
@@ -270,10 +227,6 @@ class _Splitter:
         subject = following in _SUBJECTS or (begins and following in ("the", "your", "my", "a"))
         asks = self._tokens[at].form == "should" and subject
         return asks and not (self._conditional is not None and following in ("you", "we"))
-
-    def _names(self, at: int) -> bool:
-        """Whether something is named here: what is to be, where a condition holds."""
-        return at < len(self._tokens) and self._tokens[at].form in ("the", "a", "an")
 
     def _goes_on(self, at: int) -> bool:
         """`X if it is there and the Y as well`: Y hangs on no condition, and has the verb of X."""
@@ -349,62 +302,23 @@ class _Splitter:
         if self._tokens[at + length - 1].form not in ("on", "with", "avoid", "about", "for", "of"):
             return 0
         self._conditional_ends()
-        if self._about or self._verb not in _TRANSITIVE:
-            self._end_clause()
-        self._verb, self._negated = "IGNORE", False
-        self._said = list(self._tokens[at : at + length])
-        return at + length - begun
+        return self._verbed("IGNORE", at, at + length) - begun
 
     def _longing(self, at: int, begun: int, negated: bool) -> int:
         """`my daughter keeps asking for | that fox`: what somebody else would like is a wish."""
         passed = at > begun and self._tokens[at - 1].form.isalpha()  # `my wife`
-        other = self._tokens[at].form in OTHERS
-        if not (passed or other) or negated or self._conditional is not None:
+        if negated or self._conditional is not None:
             return 0
-        for here in range(at if passed else at + 1, min(at + 6, len(self._tokens) - 1)):
-            tags, length = phrase_at(self._tokens, here)
-            spurns = "SPURNING" in tags
-            ends = self._tokens[here].form in (*HARD, ",", "and")
-            if ends or ({"NOT", "UNWANTED"} & set(tags) and not spurns):
-                return 0
-            if not ("LONGING" in tags or spurns) or not self._names_thing(here + length):
-                continue
-            if self._about or self._verb not in _TRANSITIVE:
-                self._end_clause()
-            self._verb, self._negated = "IGNORE" if spurns else "WANT", False
-            self._said = list(self._tokens[at : here + length])
-            return here + length - begun
-        return 0
+        found = longing(self._tokens, at, passed)
+        return 0 if found is None else self._verbed(found[0], at, found[1]) - begun
 
-    def _names_thing(self, at: int) -> bool:
-        """Whether something is named here, and no other verb: `a fox`, `that fox`, `two foxes`."""
-        if at >= len(self._tokens) or self._tokens[at].form in ("to", "me", "it", "them", ","):
-            return False
-        tags, _ = phrase_at(self._tokens, at)
-        named = not tags and not self._tokens[at].form.endswith("ing")
-        return bool(named or {"A", "THE", "IT"} & set(tags) or number_at(self._tokens, at))
-
-    def _unwilling(self, at: int, tags: Sequence[str], following: str) -> bool:
-        """`I don't want to cancel it`: that is not to be done, and nothing is to be removed."""
-        _, length = phrase_at(self._tokens, at)
-        last = self._tokens[at + length - 1].form if length else ""
-        return "REMOVE" in tags and following == "to" and last in ("want", "need")
-
-    def _asks_of(self, at: int) -> bool:
-        """`is the blender any good?`: a question, and not whether it is there or what it costs."""
-        forms = [token.form for token in self._tokens]
-        begins = at == 0 or forms[at - 1] in HARD
-        if not begins or forms[at] not in _ASKING or forms[at + 1 : at + 2] not in _ASKED_OF:
-            return False
-        if forms[at] == "does":
-            return True
-        end = next((each for each in range(at, len(forms)) if forms[each] in HARD), len(forms))
-        said = self._tokens[at:end]
-        told = any(
-            {"STOCK", "NO_STOCK"} & set(phrase_at(said, each)[0]) for each in range(len(said))
-        )
-        told = told or any(limit_at(said, each) for each in range(len(said))) or "than" in forms
-        return forms[end : end + 1] == ["?"] and not told
+    def _verbed(self, verb: str, at: int, end: int) -> int:
+        """A clause begins with a verb that is said in these words; gives their end."""
+        if self._about or self._verb not in _TRANSITIVE:
+            self._end_clause()
+        self._verb, self._negated = verb, False
+        self._said = list(self._tokens[at:end])
+        return end
 
     def _idle(self, at: int, tags: Sequence[str], length: int) -> bool:
         """Whether what stands here before a verb says nothing: `please`, `first` in `first add`."""
@@ -517,12 +431,6 @@ class _Splitter:
             self._statements.append(Statement(then=[last.then.pop()]))
         self._statements[-1].has_otherwise = True
 
-    def _counted(self, at: int) -> int:
-        """Past `three,` in `in case there aren't three, …`: how many there would have to be."""
-        found = number_at(self._tokens, at) if at < len(self._tokens) else None
-        end = at + found[1] if found else at
-        return end if end < len(self._tokens) and self._tokens[end].form == "," else at
-
     def _end_clause(self) -> None:
         verb, said, about = self._verb, tuple(self._said), tuple(_trimmed(self._about))
         negated = self._negated
@@ -540,9 +448,9 @@ class _Splitter:
         if verb in (*WISHING, "TAKE") and about and about[0].form in ("only", "just"):
             about = about[1:]
             verb = verb if verb == "BUY" else "ONLY"
-        if verb == "REMOVE" and _to_stay(said, about):
+        if verb == "REMOVE" and to_stay(said, about):
             negated, verb, about = True, PARTICIPLES[about[-1].form], about[:-1]
-        verb, about = _multiplying(verb, _not_but(verb, about))
+        verb, about = multiplying(verb, not_but(verb, about))
         verb = turned(verb, said, about)
         if verb == "REMOVE":
             about = tuple(
@@ -558,29 +466,6 @@ class _Splitter:
             self._statements.append(Statement())
 
 
-def _to_stay(said: Sequence[Token], about: Sequence[Token]) -> bool:
-    """`I don't want my order cancelled`: that is not to be done."""
-    wants = bool(said) and said[-1].form in ("want", "need")
-    return wants and bool(about) and about[-1].form in PARTICIPLES
-
-
-def _not_but(verb: str, about: tuple[Token, ...]) -> tuple[Token, ...]:
-    """`not the kettle but the game should go`, without what is not meant."""
-    forms = [token.form for token in about]
-    if verb or forms[:1] != ["not"] or forms[1:2] in (["only"], ["just"]) or "but" not in forms:
-        return about
-    return about[forms.index("but") + 1 :]
-
-
-def _multiplying(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]]:
-    """`I need twice the number of plates`: the verb is what follows."""
-    tags, length = phrase_at(about, 0) if about else ((), 0)
-    times = next((tag for tag in tags if tag in _MULTIPLYING), None)
-    if verb not in WISHING or times is None or length < 2:
-        return verb, about
-    return times, about[length:]
-
-
 def _trimmed(about: list[Token]) -> list[Token]:
     """Without the separators at its ends."""
     begin, end = 0, len(about)
@@ -592,22 +477,4 @@ def _trimmed(about: list[Token]) -> list[Token]:
 
 
 def statements(tokens: Sequence[Token]) -> list[Statement]:
-    return [_paid_last(each) for each in _Splitter(tokens).split()]
-
-
-def _paid_last(statement: Statement) -> Statement:
-    """`check out, but first add a lamp`, `before you pay, add one`: all of it is paid for."""
-    then = [_first(clause) for clause in statement.then]
-    pays = [clause for clause in then if clause.verb == "CHECKOUT"]
-    first = any(clause.said and clause.said[-1].form == "first" for clause in then)
-    before = any(clause.said[0].form == "before" for clause in pays)
-    if not pays or not (first or before) or statement.condition is not None:
-        return statement
-    return replace(statement, then=[each for each in then if each not in pays] + pays)
-
-
-def _first(clause: Clause) -> Clause:
-    """`add a lamp first`"""
-    if len(clause.about) < 2 or clause.about[-1].form != "first" or not clause.verb:
-        return clause
-    return replace(clause, said=(*clause.said, clause.about[-1]), about=clause.about[:-1])
+    return [paid_last(each) for each in _Splitter(tokens).split()]

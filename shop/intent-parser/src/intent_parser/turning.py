@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from intent_parser.clauses import WISHING
+from intent_parser.passive import VERBS as PARTICIPLES
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
 
@@ -14,6 +16,7 @@ _LOOSE = frozenset(
     ["put", "take", "throw", "chuck", "toss", "pull", "kick", "get", "bin", "drop", "leave"]
 )
 """Verbs that turn round with a word at the end: `take it out`, `put it back`."""
+_MULTIPLYING = frozenset(["DOUBLE", "TRIPLE", "HALVE"])
 PRONOUNS = frozenset(("it", "them", "those", "me out"))
 
 
@@ -94,3 +97,26 @@ def tags_of(tokens: Sequence[Token]) -> list[tuple[str, ...]]:
         found.append(tags)
         at += length or 1
     return found
+
+
+def to_stay(said: Sequence[Token], about: Sequence[Token]) -> bool:
+    """`I don't want my order cancelled`: that is not to be done."""
+    wants = bool(said) and said[-1].form in ("want", "need")
+    return wants and bool(about) and about[-1].form in PARTICIPLES
+
+
+def not_but(verb: str, about: tuple[Token, ...]) -> tuple[Token, ...]:
+    """`not the kettle but the game should go`, without what is not meant."""
+    forms = [token.form for token in about]
+    if verb or forms[:1] != ["not"] or forms[1:2] in (["only"], ["just"]) or "but" not in forms:
+        return about
+    return about[forms.index("but") + 1 :]
+
+
+def multiplying(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]]:
+    """`I need twice the number of plates`: the verb is what follows."""
+    tags, length = phrase_at(about, 0) if about else ((), 0)
+    times = next((tag for tag in tags if tag in _MULTIPLYING), None)
+    if verb not in WISHING or times is None or length < 2:
+        return verb, about
+    return times, about[length:]
