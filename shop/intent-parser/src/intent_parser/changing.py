@@ -20,6 +20,7 @@ from shop_intents.intents import AnyAct
 
 from intent_parser.clauses import Clause
 from intent_parser.counting import wanted
+from intent_parser.gist import MORE_OF_IT
 from intent_parser.grounding import narrowed
 from intent_parser.limits import Limits, joined
 from intent_parser.naming import Naming
@@ -117,6 +118,10 @@ class Changes(Orders):
                 self._stay([wish], clause)
                 continue
             if not unwanted and wish.pronoun == "" and not wish.words and wish.pick == "only":
+                continue
+            declines = bool(clause.said) and clause.said[0].form in _DECLINING
+            if declines and wish.more and wish.tokens[0].form in (*MORE_OF_IT, "more"):
+                self.negated.append(clause)  # `I don't need more milk`
                 continue
             try:
                 lines = self._lines_for(wish, clause)

@@ -21,6 +21,7 @@ from intent_parser.cues import AGAIN, ATTRIBUTES
 from intent_parser.gist import MORE_OF_IT
 from intent_parser.limits import joined
 from intent_parser.mentions import Mentions
+from intent_parser.phrases import phrase_at
 from intent_parser.phrasing import (
     BOUGHT,
     COUNTED,
@@ -117,6 +118,11 @@ class Doing(Mentions):
             return self._on_add(clause)
         if self._instead(clause, self._wishes(clause.about)):
             return self._on_add(clause)
+        forms = [token.form for token in clause.about[:2]]
+        limited = bool(clause.about) and "AT_MOST" in phrase_at(clause.about, 0)[0]
+        if forms[:1] == ["no"] and {*MORE_OF_IT, "more"} & set(forms) and not limited:
+            self.negated.append(clause)  # `no extra milk`
+            return []
         if clause.about and clause.about[0].form == "no" and self._denies_held(clause.about[1:]):
             return self._on_remove(replace(clause, about=clause.about[1:]))  # `No kettle.`
         told = AGAIN & {t.form for t in clause.about} or turn(clause.about)[1]
@@ -179,7 +185,7 @@ class Doing(Mentions):
             raise Refused("impossible", f"nothing that is sold here is {said_of(wishes[0])}")
         sold = [wish for wish in wishes if self._sold(wish)]
         for wish in wishes:
-            if sold and wish not in sold and self._strange(wish):
+            if sold and wish not in sold and self._strange(wish, first=wish is wishes[0]):
                 raise Refused(
                     "impossible", f"nothing that is sold here is {said_of(wish)}", sure=True
                 )

@@ -42,6 +42,7 @@ _DENIED = frozenset(
 )
 """What they go with is not to be done: there is nothing against the goods."""
 _CANCELLING = frozenset(["cancel", "cancelled", "canceled", "stop", "stopped", "withdraw", "annul"])
+_WAITING = frozenset(["wait", "hold", "before", "later", "postpone", "delay", "yet", "think"])
 _OBJECTLESS = frozenset(["buy", "order", "purchase", "charge"])
 """Of something, and of the cart only where it is said."""
 MORE_OF_IT = frozenset(["spare", "second", "another", "extra", "additional"])
@@ -112,7 +113,8 @@ class Gist:
         before = any(self._named(tokens, order.lines) for order in self._orders)
         # `Remind me to buy milk` is no wish for what is in the cart.
         bare = bool(_OBJECTLESS & forms) and not (ALL | CARTS | IT) & forms
-        if PAYING & forms and not AGAINST & forms and not before and not bare:
+        waits = bool(_WAITING & forms)
+        if PAYING & forms and not (AGAINST & forms or waits or before or bare):
             return [CheckOut()]
         counted = any(number_at(tokens, at) for at in range(len(tokens)))
         one = {"it", "that", "this", "one"} & forms

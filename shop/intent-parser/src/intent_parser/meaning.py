@@ -14,6 +14,7 @@ from shop_intents import (
     CheckOut,
     If,
     InStock,
+    Remove,
 )
 from shop_intents.intents import AnyAct
 
@@ -57,7 +58,8 @@ class Meaning(Conditions):
         for statement in all_of_them:
             for act in self._statement(statement):
                 # `I'm done, check out. Take my money.`
-                if not (isinstance(act, CheckOut | CancelOrder | BuyNow) and same(act, self.acts)):
+                once = isinstance(act, CheckOut | CancelOrder | BuyNow | Remove)
+                if not (once and same(act, self.acts)):
                     self.acts.append(act)
         self.acts = self._spared([act for act in self.acts if act not in self._dropped])
         if self._excepting:

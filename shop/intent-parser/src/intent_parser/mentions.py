@@ -165,11 +165,12 @@ class Mentions(Changes):
             return None
         return self._set(self._line(replace(wish, quantity=None)), self._count(wish) or 1)
 
-    def _strange(self, wish: Wish) -> bool:
+    def _strange(self, wish: Wish, first: bool) -> bool:
         """`… and a unicorn costume`: counted, and nothing that is sold."""
         unknown = not any(self.lexicon.known(word.token.word) for word in wish.words)
         article = bool(wish.tokens) and wish.tokens[0].form in ("a", "an")
-        return article and unknown and 0 < len(wish.hard) <= 3
+        named = not first and 0 < len(wish.hard) == len(wish.tokens) <= 2  # `… and caviar`
+        return unknown and (named or (article and 0 < len(wish.hard) <= 3))
 
     def _headless(self, wish: Wish) -> bool:
         """`a live elephant`: what it is to be is nothing that is sold."""

@@ -95,7 +95,9 @@ def wishes_of(
                 _modified(wishes[-1], wish), words=(*wishes[-1].words, *wish.words)
             )
         elif (wish.empty and wish.quantity is None) or (wishes and _talk(wish, known)):
-            continue
+            if wish.empty or not _joined(about, part):
+                continue
+            wishes.append(wish)  # `milk and caviar`: that there is none is to be told
         else:
             finer = refined(wishes[-1], wish, rows) if wishes else None
             if finer is None and wishes and not wish.pronoun and attribute(wish):
@@ -229,6 +231,13 @@ def _talk(wish: Wish, known: frozenset[str]) -> bool:
     """`…, my neighbour will love it`: nothing of it is sold, and nothing of it is counted."""
     words = {word.token.word for word in wish.words}
     return bool(words) and wish.quantity is None and not wish.definite and not words & known
+
+
+def _joined(about: Sequence[Token], part: Sequence[Token]) -> bool:
+    """Whether it is but a name, and stands after an `and`."""
+    before = [token.form for token in about if token.end <= part[0].start][-1:]
+    plain = not any(phrase_at(part, at)[0] for at in range(len(part)))
+    return before in (["and"], ["plus"]) and len(part) <= 2 and plain
 
 
 def _goes_on(wish: Wish, more: Wish) -> bool:

@@ -17,6 +17,7 @@ from intent_parser.reading import Token
 from intent_parser.turning import (
     AWAY,
     PRONOUNS,
+    gone_but,
     multiplying,
     not_but,
     to_stay,
@@ -60,6 +61,7 @@ _BEFORE_NAMES = frozenset(
 )
 _IN_STOCK = frozenset(["STOCK", "NO_STOCK"])
 _SUBJECTS = frozenset(["it", "they", "that", "this", "those", "these", "there", "you", "its"])
+_PAYMENTS = frozenset(["payment", "purchase", "checkout"])
 _PREDICATES = frozenset(["out", "gone", "stock", "available", "unavailable", "finished", "there"])
 
 
@@ -285,6 +287,9 @@ class _Splitter(Looking):
                 return at + length - begun
             if "NOT" in tags or self._unwilling(at, tags, following):
                 negated = True
+                unpaid = self._unpaid(at + length, begun)
+                if unpaid:
+                    return unpaid
                 if length > 1 and self._names(at + length):
                     return self._denied(at, length, begun)
             elif "RETRACT" in tags:
@@ -303,6 +308,17 @@ class _Splitter(Looking):
             return 0
         self._conditional_ends()
         return self._verbed("IGNORE", at, at + length) - begun
+
+    def _unpaid(self, at: int, begun: int) -> int:
+        """`wait with the | payment`: that is not to be done."""
+        while at < len(self._tokens) and self._tokens[at].form in ("the", "my", "this"):
+            at += 1
+        if at >= len(self._tokens) or self._tokens[at].form not in _PAYMENTS:
+            return 0
+        self._conditional_ends()
+        end = self._verbed("CHECKOUT", at, at + 1)
+        self._negated = True
+        return end - begun
 
     def _longing(self, at: int, begun: int, negated: bool) -> int:
         """`my daughter keeps asking for | that fox`: what somebody else would like is a wish."""
@@ -451,6 +467,7 @@ class _Splitter(Looking):
         if verb == "REMOVE" and to_stay(said, about):
             negated, verb, about = True, PARTICIPLES[about[-1].form], about[:-1]
         verb, about = multiplying(verb, not_but(verb, about))
+        about = about if verb else gone_but(about)
         verb = turned(verb, said, about)
         if verb == "REMOVE":
             about = tuple(

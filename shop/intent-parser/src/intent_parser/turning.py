@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from intent_parser.clauses import WISHING
 from intent_parser.passive import VERBS as PARTICIPLES
@@ -27,6 +28,8 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     brief = "," not in forms and "is" not in forms
     if verb == "KEEP" and first == "leave" and brief and {*forms[-1:]} & {"out", "off"}:
         return "REMOVE"
+    if verb == "REMOVE" and first == "drop" and forms[-1:] == ["in"]:
+        return "ADD"
     if verb == "SET" and first == "bring" and not {"to", "down", "up", "by"} & set(forms):
         return "ADD"  # `bring eggs`
     if verb in ("ADD", "REMOVE", "TAKE") and _goes_to(about):
@@ -103,6 +106,15 @@ def to_stay(said: Sequence[Token], about: Sequence[Token]) -> bool:
     """`I don't want my order cancelled`: that is not to be done."""
     wants = bool(said) and said[-1].form in ("want", "need")
     return wants and bool(about) and about[-1].form in PARTICIPLES
+
+
+def gone_but(about: tuple[Token, ...]) -> tuple[Token, ...]:
+    """`the eggs can go, but not the milk`, without what is not to."""
+    forms = [token.form for token in about]
+    pairs = [[*pair] for pair in pairwise(forms)]
+    at = next((n for n, pair in enumerate(pairs) if pair in (["but", "not"], [",", "not"])), 0)
+    goes = any("GOES" in tags for tags in tags_of(about[:at])) or forms[at - 1 : at] == ["go"]
+    return about[:at] if at and goes else about
 
 
 def not_but(verb: str, about: tuple[Token, ...]) -> tuple[Token, ...]:

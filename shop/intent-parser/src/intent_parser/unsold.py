@@ -30,6 +30,7 @@ def names_goods(lexicon: Lexicon, tokens: Sequence[Token]) -> bool:
     polite = bool(_POLITE & {token.form for token in tokens})
     known = [t for t in rest if lexicon.known(t.word) and t.form not in KNOWN]
     named = any(token.word in lexicon.heads for token in known)
+    named = named or (rest[0] in known and rest[0].word in lexicon.titles)
     return len(words) > int(begins) and (begins or polite or len(known) > 1 or named)
 
 
