@@ -16,11 +16,12 @@ from shop_intents import (
 from shop_intents.intents import AnyAct
 
 from intent_parser.caution import rejects
-from intent_parser.clauses import Clause
-from intent_parser.cues import AGAIN, ATTRIBUTES
+from intent_parser.clauses import WISHING, Clause
+from intent_parser.cues import AGAIN, ATTRIBUTES, DESIRE, SWAPPING
 from intent_parser.gist import MORE_OF_IT
 from intent_parser.limits import joined
 from intent_parser.mentions import Mentions
+from intent_parser.naming import Naming
 from intent_parser.phrases import phrase_at
 from intent_parser.phrasing import (
     BOUGHT,
@@ -90,10 +91,25 @@ class Doing(Mentions):
             self.total = joined(self.total, purse)
             self.aimless.append(clause)
             return []
+        without = self._without(clause) if self.cart and clause.verb in ("", *WISHING) else None
+        if without is not None:
+            return [*self._clause(without[0]), *self._clause(without[1])]
         handler = getattr(self, f"_on_{(clause.verb or 'bare').lower()}")
         acts = [spanned(act, clause) for act in handler(clause)]
         self._said += clause.tokens
         return acts
+
+    def _without(self, clause: Clause) -> tuple[Clause, Clause] | None:
+        """`another milk and no eggs`, where eggs are in the cart: those are to go."""
+        forms = [token.form for token in clause.about]
+        for at in range(1, len(forms) - 1):
+            if forms[at] != "no" or forms[at - 1] not in (",", "and", "but"):
+                continue
+            gone = clause.about[at + 1 :]
+            if self._denies_held(gone) and at > 1:
+                rest = replace(clause, about=clause.about[: at - 1])
+                return rest, replace(clause, verb="REMOVE", said=(clause.about[at],), about=gone)
+        return None
 
     def _elsewhere(self, clause: Clause) -> bool:
         """Whether it is about nothing that is sold here: `turn off the lights`."""
@@ -167,6 +183,9 @@ class Doing(Mentions):
         ):
             return self._added(wishes)
         hard = [word for wish in wishes for word in wish.hard]
+        if hard and self._told_of(clause, wishes):
+            self.aimless.append(clause)
+            return []
         if hard and rejects(clause.about) and not all(map(self._held, wishes)):
             self.aimless.append(clause)
             return []
@@ -196,8 +215,18 @@ class Doing(Mentions):
             self._like(named, wishes)
             return self._added([named])
         self._last = self._spoken_of(clause.about) or self._last
+        spoken = Naming(self.lexicon).best(clause.about, self.cart)
+        self._lines += [each.line for each in spoken] if len(spoken) == 1 else []
         self.aimless.append(clause)
         return []
+
+    def _told_of(self, clause: Clause, wishes: Sequence[Wish]) -> bool:
+        """`I love eggs`, `the eggs are great`, where they are in the cart: no more are wanted."""
+        forms = {token.form for token in clause.about}
+        bare = all(wish.quantity is None and not wish.more for wish in wishes)
+        desired = (DESIRE - {"love", "loves", "like"}) | {"too", "also", "again", "instead"}
+        held = bool(self.cart) and all(self._held(wish, self.cart) for wish in wishes if wish.hard)
+        return held and bare and bool(TALKING & forms) and not (desired | SWAPPING) & forms
 
     def _told_beside(self, sold: Sequence[Wish], wishes: Sequence[Wish]) -> bool:
         """`It's our golden anniversary, so the dearest scent`: whether all else is but told."""

@@ -16,8 +16,8 @@ from shop_intents.intents import AnyAct
 
 from intent_parser.caution import rejects
 from intent_parser.clauses import TELLING, WISHING, Statement
-from intent_parser.cues import AGAINST, DESIRE, INSTEAD, SWAPPING
-from intent_parser.gist import Gist
+from intent_parser.cues import AGAINST, DESIRE, INSTEAD, MORE, SWAPPING
+from intent_parser.gist import MORE_OF_IT, Gist
 from intent_parser.meaning import Meaning
 from intent_parser.money import money_at
 from intent_parser.naming import Named
@@ -90,6 +90,8 @@ class Guess(Meaning):
         if denied and unwanted & {word.token.word for word in named.words}:
             return []
         hard = self._read(tokens).hard
+        if self._held(named, self.cart) and not (DESIRE | MORE | MORE_OF_IT) & forms:
+            return []  # `I love eggs`, where they are in the cart
         known = sum(self.lexicon.known(word.token.word) for word in hard)
         if len(named.words) < 2 / 3 * known:
             return []
@@ -131,6 +133,8 @@ class Guess(Meaning):
             return self.acts
         item = adds[0].item
         row = self.lexicon.row_of[item.variants[0].variant_id]
+        if row in self._cart_rows(self.cart) and item.quantity == 1 and _NOT & _forms(tokens):
+            return []  # `I'm happy with the milk, but not with the eggs`
         rest = [token for token in tokens if not self.lexicon.having(token.word)[row]]
         named = Gist(self.lexicon, self.cart, ()).line(rest) or self._whole(tokens, row)
         if named is None or not named.words or named.line.variant_id == item.variants[0].variant_id:
@@ -190,6 +194,10 @@ class Guess(Meaning):
         if named is None:
             return None
         return self._swapped(line, replace(named, quantity=None))
+
+
+def _forms(tokens: Sequence[Token]) -> set[str]:
+    return {token.form for token in tokens}
 
 
 def _denied(tokens: Sequence[Token]) -> bool:

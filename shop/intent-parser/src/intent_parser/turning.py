@@ -30,6 +30,8 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
         return "REMOVE"
     if verb == "REMOVE" and first == "drop" and forms[-1:] == ["in"]:
         return "ADD"
+    if verb == "ADD" and first == "send" and forms[-1:] == ["back"]:
+        return "REMOVE"
     if verb == "SET" and first == "bring" and not {"to", "down", "up", "by"} & set(forms):
         return "ADD"  # `bring eggs`
     if verb in ("ADD", "REMOVE", "TAKE") and _goes_to(about):
