@@ -170,7 +170,8 @@ class Gist:
                 line = lines[-1]
         if line is None and len(lines) > 1 and (CHEAPEST | DEAREST) & forms:
             line = (max if DEAREST & forms else min)(lines, key=self._price)
-        if line is None and len(lines) == 1 and IT & forms:
+        other = IT & forms == {"one"} and _strange(tokens)  # `take one gnome out`
+        if line is None and len(lines) == 1 and IT & forms and not other:
             line = lines[0]
         return [] if line is None else [Named(line, frozenset(), 0.0)]
 

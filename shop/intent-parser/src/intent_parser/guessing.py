@@ -51,7 +51,10 @@ class Guess(Meaning):
             if clause.verb in WISHING
         )
         counts = (
-            sum(bool(each.hard) and each.quantity is not None for each in self._wishes(said.about))
+            sum(
+                bool(each.hard) and (each.quantity is not None or each.definite)
+                for each in self._wishes(said.about)
+            )
             for said in wishing
         )
         return any(count > 1 for count in counts)
@@ -110,7 +113,13 @@ class Guess(Meaning):
             if money is not None and money[0].currency is not None:
                 at += money[1]
                 continue
-            if found and tokens[at].start not in own and tokens[at].form not in ("a", "an", "some"):
+            share = found and [t.form for t in tokens[at + found[1] : at + found[1] + 1]] == ["%"]
+            if (
+                found
+                and not share
+                and tokens[at].start not in own
+                and tokens[at].form not in ("a", "an", "some")
+            ):
                 numbers.append(found[0])
             at += found[1] if found else 1
         if len(numbers) > 1:
