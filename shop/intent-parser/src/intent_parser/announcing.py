@@ -64,7 +64,9 @@ class Announcing(Gathering):
         """Whether it is said beside what is wanted: `…, I only burn bread anyway`."""
         hard = self._read(clause.about).hard
         strange = sum(not self.lexicon.known(word.token.word) for word in hard)
-        bare = not clause.verb or (clause.said[:1] and clause.said[0].form.endswith("ing"))
+        bare = clause.verb in ("", "ONLY") or (
+            clause.said[:1] and clause.said[0].form.endswith("ing")
+        )
         quick = (
             clause.verb == "SET" and self._read(clause.about).quantity is None
         )  # `make it quick`

@@ -30,6 +30,7 @@ class Buying(Mentions):
     """Past the cart, or all that is in it."""
 
     def _on_buy(self, clause: Clause) -> list[AnyAct]:
+        clause = self._only_spoken(clause)
         tags = {tag for each in tags_of(clause.about) for tag in each}
         among = self._one_among(clause.about)
         if among is not None:
@@ -73,6 +74,14 @@ class Buying(Mentions):
         again = AGAIN & {token.form for token in clause.about}
         items = (self._bought_before(named) if again else []) or self._items_of(named)
         return [BuyNow(items=tuple(items))]
+
+    def _only_spoken(self, clause: Clause) -> Clause:
+        """`order them before my mother visits`: them, and nothing that is said beside."""
+        first = clause.about[0].form if clause.about else ""
+        words = [word.token.word for word in self._read(clause.about).hard]
+        if first not in ("it", "them", "those", "these") or any(map(self.lexicon.known, words)):
+            return clause
+        return replace(clause, about=clause.about[:1]) if words else clause
 
     def _on_checkout(self, clause: Clause) -> list[AnyAct]:
         if self._meant_again(clause.about):

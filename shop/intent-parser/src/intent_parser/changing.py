@@ -12,10 +12,10 @@ from intent_parser.clauses import Clause
 from intent_parser.grounding import narrowed
 from intent_parser.limits import Limits, joined
 from intent_parser.phrases import number_at
-from intent_parser.phrasing import COUNTED, SWAPPED_FOR, split_at, split_by
+from intent_parser.phrasing import COUNTED, SWAPPED_FOR, first_number, split_at, split_by
 from intent_parser.reading import Token
 from intent_parser.swapping import Swaps
-from intent_parser.telling import as_words, counted_as, counted_out, said_of
+from intent_parser.telling import as_words, by_article, counted_as, counted_out, said_of
 from intent_parser.trouble import Asked, Refused
 from intent_parser.wishes import Wish, Word
 
@@ -38,7 +38,7 @@ class Changes(Swaps):
         if parts is not None:
             counted = any(token.form in COUNTED for token in parts[0])
             left = self._read([token for token in parts[0] if token.form not in (*COUNTED, "for")])
-            right = self._read(_without_purpose(parts[1]))
+            right = self._read(first_number(parts[1]))
             number = self._count(right)
             optional = any(token.word in self.lexicon.axes for token in parts[0])
             if not right.words and number is not None and optional and not counted:
@@ -47,6 +47,10 @@ class Changes(Swaps):
                 return [self._set(line, number) for line in self.cart]
             if not right.words and number is not None:
                 return [self._counted(left, number, parts[2], forms)]
+            if number is not None and left.hard and self._held(left) and self._held(right):
+                line = self._line(replace(left, quantity=None))
+                if narrowed(self.lexicon, right, self._cart_rows([line])) and not by_article(right):
+                    return [self._set(line, number)]  # `change the 4 lemons to 2 lemons`
             if not right.words and right.everything is False and right.quantity is None:
                 return self._halved(left, forms)
             return self._exchanged(left, right)
@@ -82,6 +86,8 @@ class Changes(Swaps):
                 return some
             if self._lines or self._items:
                 return [self._swapped(self._line(Wish(pronoun="it")), wish)]
+            if wish.definite and self._sold(wish):
+                raise Refused("impossible", f"there is no {said_of(wish)} in the cart", sure=True)
             return self._added([wish])
         return [self._counted(replace(wish, quantity=None), number, "to", forms)]
 
@@ -200,13 +206,6 @@ class Changes(Swaps):
             raise Refused("impossible", "there are not as many of it")
         pairs = zip(act.items, counts, strict=True)
         return BuyNow(items=tuple(counted_as(item, count) for item, count in pairs))
-
-
-def _without_purpose(about: Sequence[Token]) -> Sequence[Token]:
-    """`24 for the service`: what a number is for says nothing."""
-    number = number_at(about, 0) if about else None
-    counted = number is not None and [t.form for t in about[number[1] :][:1]] == ["for"]
-    return about[: number[1]] if number is not None and counted else about
 
 
 def _without_range(about: Sequence[Token]) -> Sequence[Token]:

@@ -14,11 +14,14 @@ from shop_intents import (
 from shop_intents.intents import AnyAct
 
 from intent_parser.buying import Buying
+from intent_parser.caution import rejects
 from intent_parser.clauses import WISHING, Clause
 from intent_parser.counting import TIMES, times
-from intent_parser.cues import AGAIN
+from intent_parser.cues import AGAIN, ATTRIBUTES, DESIRE, SWAPPING
+from intent_parser.gist import MORE_OF_IT
 from intent_parser.limits import joined
-from intent_parser.phrases import NUMBERS
+from intent_parser.naming import Naming
+from intent_parser.phrases import NUMBERS, phrase_at
 from intent_parser.phrasing import (
     BOUGHT,
     COUNTED,
@@ -36,6 +39,7 @@ from intent_parser.telling import (
 )
 from intent_parser.trouble import Asked, Refused
 from intent_parser.turning import tags_of
+from intent_parser.unsold import TALKING
 from intent_parser.wishes import Wish
 
 _WEAK = frozenset(
@@ -57,9 +61,12 @@ _WEAK = frozenset(
     ]
 )
 """Verbs that are no shopping where what they are about is nothing that is sold."""
+_PLAIN = frozenset(["remove", "delete", "swap", "replace", "exchange"])
+"""Verbs of what is in a cart, whatever they are about."""
 _URGENT = frozenset(["straight", "straightaway", "immediately", "minute", "instant", "once"])
 _SENDING = frozenset(["send", "get", "give", "bring"])
 _THROWING = frozenset(["chuck", "toss", "throw", "fling", "sling"])
+_TAKING_BACK = frozenset(["but", "actually", "no", "wait", "oh", "hmm", "on"])
 _NOTHING = frozenset(["nothing", "none", "neither"])
 
 
@@ -89,6 +96,9 @@ class Doing(Buying):
         resized = self._resized(clause)
         if resized:
             return [spanned(act, clause) for act in resized]
+        without = self._without(clause) if self.cart and clause.verb in ("", *WISHING) else None
+        if without is not None:
+            return [*self._clause(without[0]), *self._clause(without[1])]
         handler = getattr(self, f"_on_{(clause.verb or 'bare').lower()}")
         acts = [spanned(act, clause) for act in handler(clause)]
         self._said += clause.tokens
@@ -106,6 +116,18 @@ class Doing(Buying):
             with suppress(Asked, Refused):
                 self._lines += self._lines_for(wishes[0])
 
+    def _without(self, clause: Clause) -> tuple[Clause, Clause] | None:
+        """`another milk and no eggs`, where eggs are in the cart: those are to go."""
+        forms = [token.form for token in clause.about]
+        for at in range(1, len(forms) - 1):
+            if forms[at] != "no" or forms[at - 1] not in (",", "and", "but"):
+                continue
+            gone = clause.about[at + 1 :]
+            if self._denies_held(gone) and at > 1:
+                rest = replace(clause, about=clause.about[: at - 1])
+                return rest, replace(clause, verb="REMOVE", said=(clause.about[at],), about=gone)
+        return None
+
     def _elsewhere(self, clause: Clause) -> bool:
         """Whether it is about nothing that is sold here: `turn off the lights`."""
         first = clause.said[0].form if clause.said else ""
@@ -117,6 +139,8 @@ class Doing(Buying):
         weak = first in _WEAK or (clause.verb in ("REMOVE", "SET", "SWAP") and not self.cart)
         wish = self._read([t for t in ordinary(clause.about) if t.form not in COUNTED])
         hard = wish.hard
+        if first in _PLAIN and len(hard) <= 3:
+            return False
         if any(self._held(replace(wish, words=(word,))) for word in hard):
             return False
         known = sum(self.lexicon.known(word.token.word) for word in hard)
@@ -134,6 +158,11 @@ class Doing(Buying):
             return [Add(item=self._items[-1])]  # `yes: cart`
         if self._instead(clause, self._wishes(clause.about)):
             return self._on_add(clause)
+        forms = [token.form for token in clause.about[:2]]
+        limited = bool(clause.about) and "AT_MOST" in phrase_at(clause.about, 0)[0]
+        if forms[:1] == ["no"] and {*MORE_OF_IT, "more"} & set(forms) and not limited:
+            self.negated.append(clause)  # `no extra milk`
+            return []
         if clause.about and clause.about[0].form == "no" and self._denies_held(clause.about[1:]):
             return self._on_remove(replace(clause, about=clause.about[1:]))  # `No kettle.`
         told = AGAIN & {t.form for t in clause.about} or turn(clause.about)[1]
@@ -159,6 +188,13 @@ class Doing(Buying):
         if fewer is not None:
             self.verbs.add("SET")
             return [fewer]
+        several = self._each_with(clause, frozenset(("to",))) if self.cart else []
+        counts = [self._becomes(each.about) for each in several]
+        if counts and all(counts):
+            return [act for acts in counts for act in acts]  # `lemons to two and milk to one`
+        renumbered = self._renumbered(clause.about)
+        if renumbered is not None:
+            return [renumbered]
         siblings = self._sibling_alone(clause)
         if siblings:
             return siblings
@@ -168,6 +204,9 @@ class Doing(Buying):
         other = self._turned_into(clause.about)
         if other is not None:
             return [other]
+        asked = _asked_into(clause)
+        if asked is not None and not self._denies_held(asked.about):
+            return self._on_add(asked)
         if self._has(clause) or self._chose(clause):
             self.aimless.append(clause)
             return []
@@ -181,6 +220,12 @@ class Doing(Buying):
         ):
             return self._added(wishes)
         hard = [word for wish in wishes for word in wish.hard]
+        if hard and self._told_of(clause, wishes):
+            self.aimless.append(clause)
+            return []
+        if hard and rejects(clause.about) and not all(map(self._held, wishes)):
+            self.aimless.append(clause)
+            return []
         strange = sum(not self.lexicon.known(word.token.word) for word in hard)
         if self._ordered and hard and AGAIN & {token.form for token in clause.about}:
             items = self._items_of([each for each in wishes if each.hard])
@@ -196,23 +241,58 @@ class Doing(Buying):
             raise Refused("impossible", f"nothing that is sold here is {said_of(wishes[0])}")
         sold = [wish for wish in wishes if self._sold(wish)]
         for wish in wishes:
-            if sold and wish not in sold and self._strange(wish):
+            if sold and wish not in sold and self._strange(wish, first=wish is wishes[0]):
                 raise Refused(
                     "impossible", f"nothing that is sold here is {said_of(wish)}", sure=True
                 )
-        if len(sold) > 1:
+        if len(sold) > 1 or (sold and self._told_beside(sold, wishes)):
             return self._added(sold)
         named = self._named_in(clause.about)
         if named is not None:
+            self._like(named, wishes)
             return self._added([named])
         self._last = self._spoken_of(clause.about) or self._last
+        spoken = Naming(self.lexicon).best(clause.about, self.cart)
+        self._lines += [each.line for each in spoken] if len(spoken) == 1 else []
         self.aimless.append(clause)
         return []
+
+    def _told_of(self, clause: Clause, wishes: Sequence[Wish]) -> bool:
+        """`I love eggs`, `the eggs are great`, where they are in the cart: no more are wanted."""
+        forms = {token.form for token in clause.about}
+        bare = all(wish.quantity is None and not wish.more for wish in wishes)
+        desired = (DESIRE - {"love", "loves", "like"}) | {"too", "also", "again", "instead"}
+        held = bool(self.cart) and all(self._held(wish, self.cart) for wish in wishes if wish.hard)
+        return held and bare and bool(TALKING & forms) and not (desired | SWAPPING) & forms
+
+    def _told_beside(self, sold: Sequence[Wish], wishes: Sequence[Wish]) -> bool:
+        """`It's our golden anniversary, so the dearest scent`: whether all else is but told."""
+        rest = [wish for wish in wishes if wish not in sold]
+        return (
+            bool(rest)
+            and all(
+                bool(TALKING & {token.form for token in wish.tokens})
+                and any(not self.lexicon.known(word.token.word) for word in wish.hard)
+                for wish in rest
+            )
+            and all(wish.definite or wish.quantity or wish.pick != "only" for wish in sold)
+        )
+
+    def _like(self, named: Wish, wishes: Sequence[Wish]) -> None:
+        """Raises Refused where it is to be as nothing that is sold is: `a purple tartan dress`."""
+        words = {word.token.start for word in named.words}
+        for wish in wishes:
+            about = {word.token.start for word in wish.words}
+            strange = {w.token.word for w in wish.hard if not self.lexicon.known(w.token.word)}
+            if words & about and strange & ATTRIBUTES:
+                says = f"nothing that is sold here is {said_of(wish)}"
+                raise Refused("impossible", says, sure=True)
 
     def _denies_held(self, about: Sequence[Token]) -> bool:
         """Whether nothing is named but what is in the cart."""
         wishes = self._wishes(about)
-        return len(wishes) == 1 and bool(wishes[0].hard) and self._held(wishes[0])
+        held = len(wishes) == 1 and bool(wishes[0].hard) and self._held(wishes[0])
+        return held and about[0].form not in MORE_OF_IT
 
     def _on_info(self, clause: Clause) -> list[AnyAct]:
         """Nothing is done, but what was spoken of may be meant by what follows."""
@@ -242,7 +322,7 @@ class Doing(Buying):
         if self._lenient:
             return []
         mentioned = [act for act in self._so_far if act in self._bare]
-        if not mentioned and clause.said and clause.said[0].form == "but":
+        if not mentioned and clause.said and clause.said[0].form in _TAKING_BACK:
             mentioned = self._so_far[-1:]  # `I was going to buy a wok, but I won't`
         self._dropped += mentioned
         if mentioned:
@@ -267,6 +347,9 @@ class Doing(Buying):
             return self._again(kind, (*spoken, *clause.about))
         if self._has_too_many(clause):
             return []
+        renumbered = self._renumbered(clause.about) if clause.verb != "ADD" else None
+        if renumbered is not None:
+            return [renumbered]
         if self._of_each(clause.about):
             return self._each_counted(clause)
         if {"wanted", "meant"} & {token.form for token in clause.said}:
@@ -282,6 +365,10 @@ class Doing(Buying):
         wishes = self._wishes(clause.about)
         if self._thrown(clause, wishes):
             return self._on_remove(clause)
+        if clause.verb == "WANT":
+            so_many = [self._so_many_of(wish) for wish in wishes]
+            if so_many and None not in so_many:
+                return [act for act in so_many if act is not None]
         if self._gone is None and self._instead(clause, wishes):
             self._gone = self._left()[0]
         if self._gone is not None and len(wishes) == 1:
@@ -376,6 +463,19 @@ def _forms(clause: Clause) -> set[str]:
 def _uncounted(about: Sequence[Token]) -> tuple[Token, ...]:
     """`everything, times two` without the number."""
     return tuple(token for token in about if token.form not in NUMBERS and token.form != ",")
+
+
+def _asked_into(clause: Clause) -> Clause | None:
+    """`Could the lamp go into my basket?`"""
+    forms = [token.form for token in clause.about]
+    carted = any("CART" in tags for tags in tags_of(clause.about))
+    if not forms or forms[0] not in _MODAL or not carted or not _GOING & set(forms):
+        return None
+    return replace(clause, about=tuple(t for t in clause.about[1:] if t.form not in _GOING))
+
+
+_MODAL = frozenset(["can", "could", "may", "might", "should", "would"])
+_GOING = frozenset(["go", "come", "land", "be", "put", "added", "placed"])
 
 
 def _nothing_but(clause: Clause) -> Clause:

@@ -25,6 +25,9 @@ from intent_parser.phrasing import (
     NAMING,
 )
 
+_AMONG = (("out", "of"), ("of", "all"), ("from", "all"), ("of",), ("from",), ("among",))
+"""What is said first of that which something is picked from."""
+
 
 class Gathering(Conditions):
     """Of a whole text, before it is carried out."""
@@ -45,9 +48,8 @@ class Gathering(Conditions):
                 found[-1].then[-1] = longer
                 del then[0]
             for at in range(len(then) - 1, 0, -1):
-                longer = self._longer(then[at - 1], then[at]) or self._sooner(
-                    then[at - 1], then[at]
-                )
+                pair = then[at - 1], then[at]
+                longer = self._longer(*pair) or self._sooner(*pair) or self._picked(*pair)
                 if longer is not None:
                     then[at - 1 : at + 1] = [longer]
             if found and _second_choice(found[-1], statement):
@@ -90,6 +92,17 @@ class Gathering(Conditions):
         """Whether it names one thing that is sold, or was."""
         wishes = self._wishes(clause.about)
         return len(wishes) == 1 and bool(wishes[0].hard) and self._score(wishes[0]) > 0
+
+    def _picked(self, before: Clause, clause: Clause) -> Clause | None:
+        """`Of all the laptops, give me the cheapest`: of which, said first."""
+        forms = [token.form for token in before.about]
+        leads = next((len(lead) for lead in _AMONG if tuple(forms[: len(lead)]) == lead), 0)
+        if before.verb or not leads or clause.verb not in NAMING:
+            return None
+        wishes = self._wishes(clause.about)
+        if len(wishes) != 1 or wishes[0].hard or wishes[0].pick == "only":
+            return None
+        return replace(clause, about=(*clause.about, *before.about[leads:]))
 
     def _sooner(self, before: Clause, clause: Clause) -> Clause | None:
         """`Nestling excepted, any memory game`: what is not wanted, said first."""
@@ -138,13 +151,17 @@ class Gathering(Conditions):
 
     def _longer(self, clause: Clause, following: Clause) -> Clause | None:
         """The clause with what follows, where that only tells more of what the clause names."""
+        if clause.negated and not following.negated:
+            return None  # `don't add juice; water, please`
         if self._alters(clause, following):
             first = following.about[0]
             turn = "without" if following.verb == "REMOVE" else "with"
             between = first._replace(word=turn, form=turn, number=None)
             said = following.said if following.verb in ("DOUBLE", "TRIPLE") else ()
             return replace(clause, about=(*clause.about, between, *said, *following.about))
-        removes = following.verb == "REMOVE" or (following.negated and following.verb in NAMING)
+        removes = following.verb in ("REMOVE", "IGNORE") or (
+            following.negated and following.verb in NAMING
+        )
         if clause.verb not in (*NAMING, "") or not clause.about or not following.about:
             return None
         denies = following.verb in ("ONLY", "STAYS") and _denies(following)

@@ -14,7 +14,7 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct
 
-from intent_parser.cues import ATTRIBUTES
+from intent_parser.cues import ATTRIBUTES, SERVICES
 from intent_parser.grounding import narrowed
 from intent_parser.lines import Lines
 from intent_parser.phrases import UNIT_WORDS
@@ -22,6 +22,7 @@ from intent_parser.telling import (
     by_article,
     corrects,
     counted_as,
+    counted_out,
     said_of,
     spans_of,
 )
@@ -44,7 +45,9 @@ class Items(Lines):
             tags = {tag for each in tags_of(wish.tokens) for tag in each}
             number = None if wish.quantity == VAGUE else wish.quantity
             held = bool(wish.words) and self._held(wish)
-            if held and number is not None and (number == 0 or "TOTAL" in tags or corrects(wish)):
+            told = number == 0 or "TOTAL" in tags or corrects(wish)
+            told = told or (counted_out(wish) and "instead" in {t.form for t in wish.tokens})
+            if held and number is not None and told:
                 acts.append(self._set(self._line(replace(wish, quantity=None)), number))
                 continue
             alone = self.cart[0] if len(self.cart) == 1 and not self._items else None
@@ -89,6 +92,9 @@ class Items(Lines):
             beside = self._beside(wish)
             if beside is not None:
                 return [beside]
+            held = narrowed(self.lexicon, wish, self._cart_rows(self.cart))
+            if len(held) == 1 and self._many(wish) > 1:
+                return [self._of_line(self._line(wish), self._count(wish) or 1)]
         if wish.words and wish.pronoun in ("it", "them") and (self._lines or self.cart):
             raise Instead(wish)
         if wish.words and wish.more and self.cart and not self._many(wish):
@@ -117,7 +123,7 @@ class Items(Lines):
             if line is None and self._items:
                 item = self._items[-1]
                 if self._added_already(item) and not wish.more:
-                    return []
+                    return self._recounted(item, wish)
                 return [counted_as(item, self._count(wish) or item.quantity)]
             told = wish.more or wish.quantity is not None or wish.pronoun == "one"
             if not told and self.cart and not self._items:
@@ -128,6 +134,17 @@ class Items(Lines):
             # `Is there a red lamp left? I'd love one`
             return [self._item(replace(self._last, quantity=wish.quantity))]
         raise Asked("meaning", "what is wanted?")
+
+    def _recounted(self, item: Item, wish: Wish) -> list[Item]:
+        """`Lemons, please. I'd need ten of them.` Of what was added it is told how many."""
+        count = None if by_article(wish) else self._count(wish)
+        added = [act for act in self._so_far if isinstance(act, Add) and act.item is item]
+        if count is None or item.quantity != 1 or count == 1 or not added:
+            return []
+        if item.variants[0].available < count:
+            raise Refused("impossible", f"there are not {count} of it")
+        self._dropped += added
+        return [counted_as(item, count)]
 
     def _beside(self, wish: Wish) -> Item | None:
         """`the same in blue as well`: of the one line of which there is such another."""
@@ -170,6 +187,8 @@ class Items(Lines):
             rows = found.fits[:1]
         if not rows:
             says = found.says or f"nothing that is sold here is {said_of(wish)}"
+            if strange & SERVICES:
+                raise Refused("out_of_scope", "that is no shopping", sure=True)
             raise Refused("impossible", says, sure=not found.unexplained and found.why != "unknown")
         if len(rows) > 1 and not found.picked and rows != held:
             if any(

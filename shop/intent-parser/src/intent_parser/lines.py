@@ -167,7 +167,8 @@ class Lines(Words):
     def _referred(self, wish: Wish, lines: Sequence[CartLine]) -> list[CartLine]:
         """`it`, `them`, and nothing at all."""
         if self._lines:
-            return self._lines[-1:] if wish.pronoun != "them" else self._lines
+            spoken = {line.variant_id: line for line in self._lines}
+            return self._lines[-1:] if wish.pronoun != "them" else list(spoken.values())
         ids = [item.variants[0].variant_id for item in self._items]
         mentioned = [line for line in lines if line.variant_id in ids]
         if mentioned:

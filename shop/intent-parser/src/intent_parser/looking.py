@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from intent_parser.clauses import VERBS, Statement
+from intent_parser.correcting import comes_to, corrects
 from intent_parser.limits import limit_at
+from intent_parser.paying import before_paying
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
 
@@ -64,6 +66,13 @@ class Looking:
     def _phrase(self, at: int) -> tuple[tuple[str, ...], int]:
         """Tags and length of what begins here; `as long as it isn't | over 900` is a condition."""
         tags, length = phrase_at(self._tokens, at)
+        if corrects(self._tokens, at, self._about):
+            return ("RETRACT",), 1
+        paying = before_paying(self._tokens, at)
+        if paying:
+            return ("CHECKOUT",), paying
+        if comes_to(self._tokens, at):
+            return ("SET",), 1
         end = at + length
         if "UNWANTED" in tags and self._tokens[at].form in ("as", "so", "provided"):
             for back in range(end, end - 3, -1):
@@ -180,7 +189,7 @@ class Looking:
         """`order` in `an order`, `set` in `set of knives`: no verb after all."""
         if verb == "SET" and length == 1 and at + 1 < len(self._tokens):
             return self._tokens[at].form == "set" and self._tokens[at + 1].form == "of"
-        if verb == "DOUBLE":
+        if verb == "DOUBLE" and length == 1:
             following = (
                 self._tokens[at + length].form if at + length < len(self._tokens) else "size"
             )

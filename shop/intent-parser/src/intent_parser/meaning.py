@@ -20,7 +20,7 @@ from shop_intents.intents import AnyAct
 
 from intent_parser.announcing import Announcing, of_others, others_last, refunds
 from intent_parser.clauses import Clause, Statement
-from intent_parser.cues import NONE
+from intent_parser.cues import IT, NONE
 from intent_parser.phrases import phrase_at
 from intent_parser.phrasing import BOUGHT
 from intent_parser.telling import (
@@ -143,6 +143,8 @@ class Meaning(Announcing):
             assert clause is not None
             if before is not None and before.negated and clause.verb == "ONLY":
                 clause = replace(clause, verb=before.verb)  # `don't remove the eggs, only the milk`
+            if before is not None and self._only_added(before, clause):
+                clause = replace(clause, about=before.about)
             before = clause
             later = following
             if (
@@ -175,6 +177,13 @@ class Meaning(Announcing):
             acts += done
             self._so_far += done
         return acts
+
+    def _only_added(self, before: Clause, clause: Clause) -> bool:
+        """`don't buy the lamp, just put it in my basket`"""
+        pronoun = clause.verb == "ADD" and bool(clause.about) and clause.about[0].form in IT
+        named = pronoun and any(wish.hard for wish in self._wishes(clause.about))
+        bought = before.negated and before.verb == "BUY"
+        return pronoun and bought and not named and not clause.negated
 
 
 def _once_gone(acts: Sequence[AnyAct]) -> list[AnyAct]:

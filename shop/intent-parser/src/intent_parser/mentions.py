@@ -15,10 +15,11 @@ from intent_parser.cues import CHEAPEST, DEAREST
 from intent_parser.limits import Limits
 from intent_parser.money import money_at
 from intent_parser.naming import Naming
-from intent_parser.phrases import NUMBERS, phrase_at
+from intent_parser.phrases import NUMBERS, number_at, phrase_at
 from intent_parser.phrasing import joined_by_and, split_at, split_by
 from intent_parser.reading import Token
 from intent_parser.sizing import Sizing
+from intent_parser.telling import counted_out
 from intent_parser.turning import tags_of, without_phrase
 from intent_parser.wishes import Wish
 
@@ -43,7 +44,14 @@ _OF_NUMBERS = frozenset(
         "plenty",
         "suffices",
         "rather",
+        "better",
+        "perfect",
+        "great",
+        "ideal",
+        "correct",
         "too",
+        "enough",
+        "right",
         "many",
     ]
 )
@@ -62,7 +70,8 @@ class Mentions(Sizing):
         parts = (
             split_by(about, "BECOMES") or split_at(about, frozenset((":",))) or _turned_round(about)
         )
-        if parts is None:
+        parts = parts or self._counted_to(about)
+        if parts is None or {"up", "down"} & {token.form for token in parts[0]}:
             moved = self._up_or_down(about)
             return [] if moved is None else [moved]
         wish, right = self._read(parts[0]), self._read(parts[1])
@@ -115,6 +124,15 @@ class Mentions(Sizing):
             self._lines.append(named[0].line)
         return told
 
+    def _counted_to(self, about: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]] | None:
+        """`lemons to two`"""
+        parts = split_at(about, frozenset(("to",)))
+        number = number_at(parts[1], 0) if parts is not None else None
+        alone = parts is not None and number is not None and number[1] == len(parts[1])
+        wish = self._read(parts[0]) if parts is not None else Wish()
+        plain = all(self.lexicon.known(word.token.word) for word in wish.hard)
+        return parts[:2] if parts and alone and plain and not wish.quantity else None
+
     def _number_alone(self, about: Sequence[Token]) -> AnyAct | None:
         """`actually four`, `two is enough`: of the one thing that is in the cart."""
         strange = {word.token.form for word in self._read(about).hard} - _OF_NUMBERS
@@ -150,7 +168,7 @@ class Mentions(Sizing):
         """`no more than two bottles`, where more are in the cart."""
         at, length = _most_at(about)
         wish = self._read(about[at + length :]) if length else Wish()
-        number = self._count(wish)
+        number = self._count(wish) if at or (about and about[0].form != "i") else None
         pointed = bool({"it", "them", "those", "these"} & {token.form for token in about[at:]})
         named = self._held(wish) if wish.hard else pointed and bool(self.cart)
         if number is None or not named or (at and self._read(about[:at]).limits != Limits()):
@@ -167,11 +185,41 @@ class Mentions(Sizing):
         number = wanted(about, named[0].words, named[0].line.quantity)
         return None if number is None else self._set(named[0].line, number)
 
-    def _strange(self, wish: Wish) -> bool:
+    def _renumbered(self, about: Sequence[Token]) -> AnyAct | None:
+        """`I have four lemons in there, should be three`: so many are there, so many are meant."""
+        named = Naming(self.lexicon).best(about, self.cart)
+        if len(named) != 1:
+            return None
+        line, words = named[0].line, named[0].words
+        others = [
+            word.token.word
+            for word in self._read(about).hard
+            if word.token.word not in words and word.token.word in self.lexicon.heads
+        ]
+        counts = _counts(about)
+        if others or line.quantity == 1 or line.quantity not in counts[:-1] or len(counts) > 3:
+            return None
+        if len(set(counts)) != 2 or counts[-1] == line.quantity:
+            return None
+        number = wanted(about, words, line.quantity)
+        return None if number is None else self._set(line, number)
+
+    def _so_many_of(self, wish: Wish) -> AnyAct | None:
+        """`I need twenty of the lemons`: in all, where they are in the cart."""
+        forms = [token.form for token in wish.tokens]
+        pairs = (["of", "the"], ["of", "my"], ["of", "those"])
+        if not counted_out(wish) or not any(pair in pairs for pair in map(list, pairwise(forms))):
+            return None
+        if not wish.hard or wish.more or not self._held(wish):
+            return None
+        return self._set(self._line(replace(wish, quantity=None)), self._count(wish) or 1)
+
+    def _strange(self, wish: Wish, first: bool) -> bool:
         """`… and a unicorn costume`: counted, and nothing that is sold."""
         unknown = not any(self.lexicon.known(word.token.word) for word in wish.words)
         article = bool(wish.tokens) and wish.tokens[0].form in ("a", "an")
-        return article and unknown and 0 < len(wish.hard) <= 3
+        named = not first and 0 < len(wish.hard) == len(wish.tokens) <= 2  # `… and caviar`
+        return unknown and (named or (article and 0 < len(wish.hard) <= 3))
 
     def _headless(self, wish: Wish) -> bool:
         """`a live elephant`: what it is to be is nothing that is sold."""
@@ -281,6 +329,18 @@ class Mentions(Sizing):
         for wish in wishes:
             self._lines += self._lines_for(replace(wish, quantity=None))
         return True
+
+
+def _counts(about: Sequence[Token]) -> list[float]:
+    """The numbers that are said, one after the other, but for articles."""
+    counts: list[float] = []
+    at = 0
+    while at < len(about):
+        found = number_at(about, at)
+        if found is not None and about[at].form not in ("a", "an", "some"):
+            counts.append(found[0])
+        at += found[1] if found else 1
+    return counts
 
 
 def _last_with(form: str, about: Sequence[Token]) -> Sequence[Token]:

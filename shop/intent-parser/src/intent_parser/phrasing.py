@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
 
-COUNTED = ("quantity", "number", "amount", "count")
+COUNTED = (
+    *("quantity", "number", "amount", "count"),
+    *("quantities", "numbers", "amounts", "counts", "qty"),
+)
 OF_ORDER = ("order", "orders", "purchase", "purchases")
 CANCELLED = ("cancelled", "canceled")
 BOUGHT = (*OF_ORDER, "ordered", "bought", "purchased")
@@ -93,3 +96,10 @@ def enough(said: Sequence[Token]) -> tuple[Sequence[Token], int | None]:
         if token.form == "left":
             return (*said[:at], *said[at + 1 :]), 1
     return said, None
+
+
+def first_number(said: Sequence[Token]) -> Sequence[Token]:
+    """`two` of `two, we don't need that many`, `24` of `24 for the service`."""
+    number = number_at(said, 0) if said else None
+    end = number[1] if number is not None else 0
+    return said[:end] if end and end < len(said) and said[end].form in (",", "for") else said

@@ -8,10 +8,11 @@ from dataclasses import replace
 from shop_intents import Add, CancelOrder, CartLine, EmptyCart, Remove, Swap
 from shop_intents.intents import AnyAct
 
-from intent_parser.amounts import Amounts
 from intent_parser.clauses import Clause
 from intent_parser.counting import wanted
+from intent_parser.gist import MORE_OF_IT
 from intent_parser.grounding import narrowed
+from intent_parser.how_many import HowMany
 from intent_parser.naming import Naming
 from intent_parser.phrasing import BOUGHT, OF_ORDER, joined_by_and, split_by
 from intent_parser.reading import Token
@@ -29,7 +30,7 @@ _EXCEPTING = frozenset(["leave", "without", "skip", "minus"])
 SEVERAL = frozenset(["both", "all", "those", "them", "these", "they"])
 
 
-class Removals(Amounts):
+class Removals(HowMany):
     """What goes, and what stays."""
 
     def _on_remove(self, clause: Clause) -> list[AnyAct]:
@@ -87,6 +88,10 @@ class Removals(Amounts):
                 and idle
             ):
                 continue
+            declines = bool(clause.said) and clause.said[0].form in _DECLINING
+            if declines and wish.more and wish.tokens[0].form in (*MORE_OF_IT, "more"):
+                self.negated.append(clause)  # `I don't need more milk`
+                continue
             try:
                 lines = self._lines_for(wish, clause)
             except Refused:
@@ -98,7 +103,7 @@ class Removals(Amounts):
                     self._dropped.append(added)  # `a lamp and a kettle, actually skip the kettle`
                     self.negated.append(clause)
                     continue
-                if clause.said and clause.said[0].form in _DECLINING:
+                if declines:
                     self.negated.append(clause)
                     continue
                 # Talk beside what is removed: `scrap the Rolex, I can't afford it`.

@@ -11,7 +11,7 @@ from intent_parser.phrases import number_at, phrase_at
 from intent_parser.phrasing import joined_by_and
 from intent_parser.predicates import fates, put_out
 from intent_parser.reading import Token
-from intent_parser.turning import AWAY, PRONOUNS, turned, without_phrase
+from intent_parser.turning import AWAY, PRONOUNS, gone_but, turned, without_phrase
 
 _POLITE = frozenset([",", "please", "thanks", "thank", "you"])
 _TELLING = frozenset(["ADD", "BUY", "TAKE", "REMOVE", "SET", "SWAP", "CANCEL"])
@@ -30,6 +30,7 @@ def shaped(clause: Clause, before: list[Clause]) -> list[Clause]:
     if fronted:
         return fronted
     verb, about = _idiom(clause.verb, clause.about)
+    about = _enough_of(verb, about)
     told = fates(about) if not verb else []
     if told:
         return [_turned(replace(clause, verb=each, said=(), about=of)) for each, of in told]
@@ -151,6 +152,13 @@ def _never(about: Sequence[Token]) -> bool:
     return bool({"dont", "never", "not"} & {token.form for token in about[:3]})
 
 
+def _enough_of(verb: str, about: tuple[Token, ...]) -> tuple[Token, ...]:
+    """`we have loads of | kettles, so that one can go`: the kettle, which the verb takes out."""
+    told = fates(about) if verb == "IGNORE" else []
+    goes = len(told) == 2 and not told[0][0] and told[1][0] == "REMOVE"
+    return told[0][1] if goes else about
+
+
 def _sole(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]]:
     """`the kettle is all I need`, `nothing but the kettle should stay`: that, and no other."""
     forms = [token.form for token in about[:2]]
@@ -207,7 +215,8 @@ def _some_of(about: tuple[Token, ...]) -> tuple[Token, ...]:
 
 
 def _turned(clause: Clause) -> Clause:
-    verb, about = turned(clause.verb, clause.said, clause.about), clause.about
+    about = clause.about if clause.verb else gone_but(clause.about)
+    verb = turned(clause.verb, clause.said, about)
     if clause.verb == "WANT" and not clause.negated:
         gone = put_out(about)
         verb, about = ("REMOVE", gone) if gone is not None else (verb, about)

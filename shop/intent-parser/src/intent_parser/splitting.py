@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from intent_parser.clauses import VERBS, WISHING, Clause, Statement
 from intent_parser.limits import limit_at
+from intent_parser.longing import longing
 from intent_parser.looking import HARD, Looking
+from intent_parser.paying import before_paying, paid_last
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
 from intent_parser.shaping import shaped
@@ -21,6 +23,7 @@ _LEADING = frozenset(["with", "on", "for", "having", "a", "my", "within"])
 _FATED = frozenset(["can", "should", "must", "has", "one", "needs", "goes", "needn't"])
 """After a `so that` that tells no reason: `we have one, so that can go`."""
 _SIZED = frozenset(["SIZE_UP", "SIZE_DOWN"])
+_PAYMENTS = frozenset(["payment", "purchase", "checkout"])
 _PREDICATES = frozenset(["out", "gone", "stock", "available", "unavailable", "finished", "there"])
 
 
@@ -42,6 +45,14 @@ class _Splitter(Looking):
                 continue
             verb = any(tag in VERBS for tag in tags)
             following = self._tokens[at + length].form if at + length < len(self._tokens) else ""
+            if (
+                not fresh
+                and self._about
+                and self._conditional is None
+                and before_paying(self._tokens, at)
+            ):
+                fresh = True  # `drop the milk before you place the order`
+                continue
             if self._conditional and {*WISHING, "PREFER"} & set(tags) and token.form in _WE:
                 self._conditional_ends()  # `should you have it I'll take it`
                 fresh = True
@@ -188,6 +199,8 @@ class _Splitter(Looking):
             if self._asks_of(at):
                 verbs, length = ["INFO"], 1
             unwilling = self._unwilling(at, tags, following)
+            if verbs[:1] == ["ONLY"] and self._verb == "CHECKOUT" and self._names(at + length):
+                return 0  # `check out with just the lamps`
             if verbs and not unwilling and not self._noun(at, length, verbs[0]):
                 # `instead of checking out, add …`
                 negated = negated or (self._verb == "INSTEAD" and not self._about)
@@ -197,13 +210,23 @@ class _Splitter(Looking):
                     self._end_clause()
                 self._verb, self._negated = verbs[0], negated
                 self._said = list(self._tokens[at : at + length])
+                if at > begun and self._tokens[at - 1].form == "first":
+                    self._said.append(self._tokens[at - 1])
                 return at + length - begun
             if "NOT" in tags or self._unwilling(at, tags, following):
                 negated = True
+                unpaid = self._unpaid(at + length, begun)
+                if unpaid:
+                    return unpaid
+                if length > 1 and self._names(at + length):
+                    return self._denied(at, length, begun)
             elif "RETRACT" in tags:
+                before = len(self._tokens)
                 self._retract(at + length)
+                if len(self._tokens) < before:
+                    return at + length - begun  # `ten kiwis, or rather twelve`
             elif not self._idle(at, tags, length):
-                return 0
+                return self._longing(at, begun, negated)
             at += length or 1
         return 0
 
@@ -216,6 +239,40 @@ class _Splitter(Looking):
             return 0
         self._statements[-1].condition = tuple(self._tokens[at:end])
         return end + 1 - at
+
+    def _denied(self, at: int, length: int, begun: int) -> int:
+        """`let's hold off on | the sofa`: of a thing, and of nothing that is to be done."""
+        if self._tokens[at + length - 1].form not in ("on", "with", "avoid", "about", "for", "of"):
+            return 0
+        self._conditional_ends()
+        return self._verbed("IGNORE", at, at + length) - begun
+
+    def _unpaid(self, at: int, begun: int) -> int:
+        """`wait with the | payment`: that is not to be done."""
+        while at < len(self._tokens) and self._tokens[at].form in ("the", "my", "this"):
+            at += 1
+        if at >= len(self._tokens) or self._tokens[at].form not in _PAYMENTS:
+            return 0
+        self._conditional_ends()
+        end = self._verbed("CHECKOUT", at, at + 1)
+        self._negated = True
+        return end - begun
+
+    def _longing(self, at: int, begun: int, negated: bool) -> int:
+        """`my daughter keeps asking for | that fox`: what somebody else would like is a wish."""
+        passed = at > begun and self._tokens[at - 1].form.isalpha()  # `my wife`
+        if negated or self._conditional is not None:
+            return 0
+        found = longing(self._tokens, at, passed)
+        return 0 if found is None else self._verbed(found[0], at, found[1]) - begun
+
+    def _verbed(self, verb: str, at: int, end: int) -> int:
+        """A clause begins with a verb that is said in these words; gives their end."""
+        if self._about or self._verb not in _TRANSITIVE:
+            self._end_clause()
+        self._verb, self._negated = verb, False
+        self._said = list(self._tokens[at:end])
+        return end
 
     def _idle(self, at: int, tags: Sequence[str], length: int) -> bool:
         """Whether what stands here before a verb says nothing: `please`, `first` in `first add`."""
@@ -346,4 +403,4 @@ def _trimmed(about: list[Token]) -> list[Token]:
 
 
 def statements(tokens: Sequence[Token]) -> list[Statement]:
-    return _Splitter(tokens).split()
+    return [paid_last(each) for each in _Splitter(tokens).split()]

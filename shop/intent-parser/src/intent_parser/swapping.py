@@ -119,6 +119,8 @@ class Swaps(Removals):
         wish = self._read(clause.about)
         if wish.pronoun and not wish.words and self._lenient and self._items:
             return self._exchanged(Wish(pronoun="it"), wish)  # `… then I'd rather have that`
+        if wish.hard and counted_out(wish) and self._held(wish):
+            return [self._set(self._line(replace(wish, quantity=None)), self._count(wish) or 1)]
         if wish.pronoun or len(self.cart) == 1:
             return [self._swapped(self._line(Wish(pronoun="it")), replace(wish, pronoun=""))]
         found = [line for line in self.cart if self._sibling(line, wish, line.quantity)]

@@ -78,8 +78,6 @@ def same(act: AnyAct, before: Sequence[AnyAct]) -> bool:
     if isinstance(act, CancelOrder):
         return any(isinstance(b, CancelOrder) and b.order_id == act.order_id for b in before)
     if isinstance(act, Remove):
-        return any(
-            isinstance(b, Remove) and (b.variant_id, b.quantity) == (act.variant_id, None)
-            for b in before
-        )
+        gone = [b.variant_id for b in before if isinstance(b, Remove) and b.quantity is None]
+        return act.variant_id in gone
     return bool(before) and isinstance(before[-1], CheckOut)

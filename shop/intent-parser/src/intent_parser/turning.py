@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
 
-AWAY = frozenset(["out", "off", "back", "away"])
+AWAY = frozenset(["out", "off", "back", "away", "gone"])
 _INTO = frozenset(["to", "in", "into"])
 _FROM = frozenset(["from", "out", "off"])
 _OUT = frozenset(["out", "off"])
@@ -33,6 +34,12 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     at = forms.index("at") if "at" in forms[:-1] else 0
     if verb == "KEEP" and at and number_at(about, at + 1) is not None:
         return "SET"  # `leave it at one`
+    if verb == "REMOVE" and first == "drop" and forms[-1:] == ["in"]:
+        return "ADD"
+    if verb == "ADD" and first == "send" and forms[-1:] == ["back"]:
+        return "REMOVE"
+    if verb == "SET" and first == "bring" and not {"to", "down", "up", "by"} & set(forms):
+        return "ADD"  # `bring eggs`
     if verb in ("ADD", "REMOVE", "TAKE") and _goes_to(about):
         return "SET"  # `take the waters up to twenty`
     if verb in ("ADD", "REMOVE") and first in _LOOSE:
@@ -47,12 +54,14 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     denied = denied or bool({"up", "down"} & set(forms))  # `… should go up to seven`
     if not verb and not denied and any("GOES" in tags for tags in tags_of(about)):
         return "REMOVE"
-    goes = len(forms) > 1 and forms[-1] in ("go", "goes") and "in" not in forms
+    goes = len(forms) > 1 and forms[-1] in ("go", "goes") and not {"in", "good"} & set(forms)
     if not verb and not denied and goes:
         return "REMOVE"  # `the other one goes`
     alone = not {",", "and", "but", "at"} & set(forms)
     if not verb and alone and any("STAYS" in tags for tags in tags_of(about)):
         return "STAYS"
+    if verb == "WANT" and brief and {*forms[-1:]} & {"out", "gone", "off"}:
+        return "REMOVE"  # `my wife would like the kettle out`
     if verb == "WANT" and {"bought", "purchased"} & set(forms):
         return "BUY"
     if verb == "TAKE":
@@ -72,7 +81,10 @@ def _unhurried(forms: Sequence[str]) -> list[str]:
 def _goes_to(about: Sequence[Token]) -> bool:
     for at, token in enumerate(about[:-1]):
         leads = at and (about[at - 1].form in ("up", "down") or about[at - 1].form in PRONOUNS)
-        if token.form == "to" and leads and number_at(about, at + 1):
+        number = number_at(about, at + 1)
+        whole = number is not None and at and about[0].form in ("the", "my", "our", "those")
+        ends = number is not None and at + 1 + number[1] == len(about)
+        if token.form in ("to", "by") and number and (leads or (whole and ends)):
             return True
     return False
 
@@ -105,3 +117,12 @@ def tags_of(tokens: Sequence[Token]) -> list[tuple[str, ...]]:
         found.append(tags)
         at += length or 1
     return found
+
+
+def gone_but(about: tuple[Token, ...]) -> tuple[Token, ...]:
+    """`the eggs can go, but not the milk`, without what is not to."""
+    forms = [token.form for token in about]
+    pairs = [[*pair] for pair in pairwise(forms)]
+    at = next((n for n, pair in enumerate(pairs) if pair in (["but", "not"], [",", "not"])), 0)
+    goes = any("GOES" in tags for tags in tags_of(about[:at])) or forms[at - 1 : at] == ["go"]
+    return about[:at] if at and goes else about

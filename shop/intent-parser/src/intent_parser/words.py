@@ -171,6 +171,11 @@ class Words:
         """The one product that the words of a talk name between them, if they do; with `kinds`,
         a kind of product too."""
         wish = self._read(about)
+        if any(
+            w.token.joined and w.token.word.isdigit() and not self.lexicon.known(w.token.word)
+            for w in wish.hard
+        ):
+            return None  # `Galaxy S25`: another than there is
         # Of the language's own words none names a product by itself, whatever titles hold.
         words = [
             word
