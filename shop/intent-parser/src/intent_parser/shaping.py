@@ -11,7 +11,7 @@ from intent_parser.phrases import number_at, phrase_at
 from intent_parser.phrasing import joined_by_and
 from intent_parser.predicates import fates, put_out
 from intent_parser.reading import Token
-from intent_parser.turning import AWAY, PRONOUNS, gone_but, turned, without_phrase
+from intent_parser.turning import AWAY, PRONOUNS, turned, without_phrase
 
 _POLITE = frozenset([",", "please", "thanks", "thank", "you"])
 _TELLING = frozenset(["ADD", "BUY", "TAKE", "REMOVE", "SET", "SWAP", "CANCEL"])
@@ -215,8 +215,7 @@ def _some_of(about: tuple[Token, ...]) -> tuple[Token, ...]:
 
 
 def _turned(clause: Clause) -> Clause:
-    about = clause.about if clause.verb else gone_but(clause.about)
-    verb = turned(clause.verb, clause.said, about)
+    verb, about = turned(clause.verb, clause.said, clause.about), clause.about
     if clause.verb == "WANT" and not clause.negated:
         gone = put_out(about)
         verb, about = ("REMOVE", gone) if gone is not None else (verb, about)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
@@ -60,8 +59,6 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     alone = not {",", "and", "but", "at"} & set(forms)
     if not verb and alone and any("STAYS" in tags for tags in tags_of(about)):
         return "STAYS"
-    if verb == "WANT" and brief and {*forms[-1:]} & {"out", "gone", "off"}:
-        return "REMOVE"  # `my wife would like the kettle out`
     if verb == "WANT" and {"bought", "purchased"} & set(forms):
         return "BUY"
     if verb == "TAKE":
@@ -117,12 +114,3 @@ def tags_of(tokens: Sequence[Token]) -> list[tuple[str, ...]]:
         found.append(tags)
         at += length or 1
     return found
-
-
-def gone_but(about: tuple[Token, ...]) -> tuple[Token, ...]:
-    """`the eggs can go, but not the milk`, without what is not to."""
-    forms = [token.form for token in about]
-    pairs = [[*pair] for pair in pairwise(forms)]
-    at = next((n for n, pair in enumerate(pairs) if pair in (["but", "not"], [",", "not"])), 0)
-    goes = any("GOES" in tags for tags in tags_of(about[:at])) or forms[at - 1 : at] == ["go"]
-    return about[:at] if at and goes else about
