@@ -72,6 +72,10 @@ class Parser:
             denied = any(clause.verb == "CANCEL" for clause in meaning.negated)
             cancels = any(isinstance(act, CancelOrder) for act in guess.acts)
             denied = (denied and cancels) or meaning.touched(guess.acts)
+            # `Cancel the order and take the lamp out`, of two orders: not the half of it.
+            denied = denied or (
+                isinstance(failed, Question) and failed.about == "order" and not cancels
+            )
             if guess.acts and not (keeps and takes(guess.acts)) and not denied:
                 meaning, failed = guess, None
             elif asked is not None and isinstance(failed, Refusal) and meaning.talks:
