@@ -80,6 +80,10 @@ class Parser:
             denied = (denied and cancels) or meaning.touched(guess.acts)
             adds = any(isinstance(act, Add) for act in guess.acts)
             denied = denied or (adds and isinstance(failed, Refusal) and changes(said))
+            # `Cancel the order and take the lamp out`, of two orders: not the half of it.
+            denied = denied or (
+                isinstance(failed, Question) and failed.about == "order" and not cancels
+            )
             if guess.acts and not (keeps and takes(guess.acts)) and not denied:
                 meaning, failed = guess, None
             elif asked is not None and isinstance(failed, Refusal) and meaning.talks:
