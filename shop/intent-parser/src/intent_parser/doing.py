@@ -17,10 +17,9 @@ from shop_intents.intents import AnyAct
 
 from intent_parser.caution import rejects
 from intent_parser.clauses import WISHING, Clause
-from intent_parser.cues import AGAIN, ATTRIBUTES, DESIRE, SWAPPING
+from intent_parser.cues import AGAIN
 from intent_parser.gist import MORE_OF_IT
 from intent_parser.limits import joined
-from intent_parser.mentions import Mentions
 from intent_parser.naming import Naming
 from intent_parser.phrases import phrase_at
 from intent_parser.phrasing import (
@@ -33,13 +32,13 @@ from intent_parser.phrasing import (
 )
 from intent_parser.reading import Token
 from intent_parser.repeating import turn
+from intent_parser.talk import Talk
 from intent_parser.telling import (
     said_of,
     spanned,
 )
 from intent_parser.trouble import Asked, Refused
 from intent_parser.turning import tags_of
-from intent_parser.unsold import TALKING
 from intent_parser.wishes import Wish
 
 _WEAK = frozenset(
@@ -69,7 +68,7 @@ _NOTHING = frozenset(["nothing", "none", "neither"])
 _BESIDE = frozenset(["plus", "including", "with", "and", "also", "add", "adding", "incl"])
 
 
-class Doing(Mentions):
+class Doing(Talk):
     """A handler for each verb, `_on_add` for ADD."""
 
     def _clause(self, clause: Clause) -> list[AnyAct]:
@@ -98,18 +97,6 @@ class Doing(Mentions):
         acts = [spanned(act, clause) for act in handler(clause)]
         self._said += clause.tokens
         return acts
-
-    def _without(self, clause: Clause) -> tuple[Clause, Clause] | None:
-        """`another milk and no eggs`, where eggs are in the cart: those are to go."""
-        forms = [token.form for token in clause.about]
-        for at in range(1, len(forms) - 1):
-            if forms[at] != "no" or forms[at - 1] not in (",", "and", "but"):
-                continue
-            gone = clause.about[at + 1 :]
-            if self._denies_held(gone) and at > 1:
-                rest = replace(clause, about=clause.about[: at - 1])
-                return rest, replace(clause, verb="REMOVE", said=(clause.about[at],), about=gone)
-        return None
 
     def _elsewhere(self, clause: Clause) -> bool:
         """Whether it is about nothing that is sold here: `turn off the lights`."""
@@ -219,43 +206,6 @@ class Doing(Mentions):
         self._lines += [each.line for each in spoken] if len(spoken) == 1 else []
         self.aimless.append(clause)
         return []
-
-    def _told_of(self, clause: Clause, wishes: Sequence[Wish]) -> bool:
-        """`I love eggs`, `the eggs are great`, where they are in the cart: no more are wanted."""
-        forms = {token.form for token in clause.about}
-        bare = all(wish.quantity is None and not wish.more for wish in wishes)
-        desired = (DESIRE - {"love", "loves", "like"}) | {"too", "also", "again", "instead"}
-        held = bool(self.cart) and all(self._held(wish, self.cart) for wish in wishes if wish.hard)
-        return held and bare and bool(TALKING & forms) and not (desired | SWAPPING) & forms
-
-    def _told_beside(self, sold: Sequence[Wish], wishes: Sequence[Wish]) -> bool:
-        """`It's our golden anniversary, so the dearest scent`: whether all else is but told."""
-        rest = [wish for wish in wishes if wish not in sold]
-        return (
-            bool(rest)
-            and all(
-                bool(TALKING & {token.form for token in wish.tokens})
-                and any(not self.lexicon.known(word.token.word) for word in wish.hard)
-                for wish in rest
-            )
-            and all(wish.definite or wish.quantity or wish.pick != "only" for wish in sold)
-        )
-
-    def _like(self, named: Wish, wishes: Sequence[Wish]) -> None:
-        """Raises Refused where it is to be as nothing that is sold is: `a purple tartan dress`."""
-        words = {word.token.start for word in named.words}
-        for wish in wishes:
-            about = {word.token.start for word in wish.words}
-            strange = {w.token.word for w in wish.hard if not self.lexicon.known(w.token.word)}
-            if words & about and strange & ATTRIBUTES:
-                says = f"nothing that is sold here is {said_of(wish)}"
-                raise Refused("impossible", says, sure=True)
-
-    def _denies_held(self, about: Sequence[Token]) -> bool:
-        """Whether nothing is named but what is in the cart."""
-        wishes = self._wishes(about)
-        held = len(wishes) == 1 and bool(wishes[0].hard) and self._held(wishes[0])
-        return held and about[0].form not in MORE_OF_IT
 
     def _on_info(self, clause: Clause) -> list[AnyAct]:
         """Nothing is done, but what was spoken of may be meant by what follows."""
@@ -398,14 +348,6 @@ class Doing(Mentions):
         again = AGAIN & {token.form for token in clause.about}
         items = (self._bought_before(named) if again else []) or self._items_of(named)
         return [BuyNow(items=tuple(items))]
-
-    def _only_spoken(self, clause: Clause) -> Clause:
-        """`order them before my mother visits`: them, and nothing that is said beside."""
-        first = clause.about[0].form if clause.about else ""
-        words = [word.token.word for word in self._read(clause.about).hard]
-        if first not in ("it", "them", "those", "these") or any(map(self.lexicon.known, words)):
-            return clause
-        return replace(clause, about=clause.about[:1]) if words else clause
 
     def _on_checkout(self, clause: Clause) -> list[AnyAct]:
         if self._meant_again(clause.about):
