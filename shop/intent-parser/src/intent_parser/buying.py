@@ -16,7 +16,7 @@ from shop_intents.intents import AnyAct
 from intent_parser.clauses import Clause
 from intent_parser.cues import AGAIN
 from intent_parser.limits import joined
-from intent_parser.mentions import Mentions
+from intent_parser.talk import Talk
 from intent_parser.telling import (
     counted_as,
 )
@@ -26,7 +26,7 @@ from intent_parser.turning import tags_of
 _BESIDE = frozenset(["plus", "including", "with", "and", "also", "add", "adding", "incl"])
 
 
-class Buying(Mentions):
+class Buying(Talk):
     """Past the cart, or all that is in it."""
 
     def _on_buy(self, clause: Clause) -> list[AnyAct]:
@@ -74,14 +74,6 @@ class Buying(Mentions):
         again = AGAIN & {token.form for token in clause.about}
         items = (self._bought_before(named) if again else []) or self._items_of(named)
         return [BuyNow(items=tuple(items))]
-
-    def _only_spoken(self, clause: Clause) -> Clause:
-        """`order them before my mother visits`: them, and nothing that is said beside."""
-        first = clause.about[0].form if clause.about else ""
-        words = [word.token.word for word in self._read(clause.about).hard]
-        if first not in ("it", "them", "those", "these") or any(map(self.lexicon.known, words)):
-            return clause
-        return replace(clause, about=clause.about[:1]) if words else clause
 
     def _on_checkout(self, clause: Clause) -> list[AnyAct]:
         if self._meant_again(clause.about):

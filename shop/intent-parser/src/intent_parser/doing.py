@@ -17,7 +17,7 @@ from intent_parser.buying import Buying
 from intent_parser.caution import rejects
 from intent_parser.clauses import WISHING, Clause
 from intent_parser.counting import TIMES, times
-from intent_parser.cues import AGAIN, ATTRIBUTES, DESIRE, SWAPPING
+from intent_parser.cues import AGAIN
 from intent_parser.gist import MORE_OF_IT
 from intent_parser.limits import joined
 from intent_parser.naming import Naming
@@ -39,7 +39,6 @@ from intent_parser.telling import (
 )
 from intent_parser.trouble import Asked, Refused
 from intent_parser.turning import tags_of
-from intent_parser.unsold import TALKING
 from intent_parser.wishes import Wish
 
 _WEAK = frozenset(
@@ -103,30 +102,6 @@ class Doing(Buying):
         acts = [spanned(act, clause) for act in handler(clause)]
         self._said += clause.tokens
         return acts
-
-    def _mention_wish(self, wish: Wish) -> None:
-        """What is named may be meant by an `it` or a `one` that follows."""
-        with suppress(Asked, Refused):
-            self._item(wish)
-
-    def _mention(self, clause: Clause) -> None:
-        """`I never asked for a novel, remove it`: what follows may speak of it."""
-        wishes = [wish for wish in self._wishes(clause.about) if wish.hard]
-        if len(wishes) == 1 and clause.verb in WISHING and self._held(wishes[0]):
-            with suppress(Asked, Refused):
-                self._lines += self._lines_for(wishes[0])
-
-    def _without(self, clause: Clause) -> tuple[Clause, Clause] | None:
-        """`another milk and no eggs`, where eggs are in the cart: those are to go."""
-        forms = [token.form for token in clause.about]
-        for at in range(1, len(forms) - 1):
-            if forms[at] != "no" or forms[at - 1] not in (",", "and", "but"):
-                continue
-            gone = clause.about[at + 1 :]
-            if self._denies_held(gone) and at > 1:
-                rest = replace(clause, about=clause.about[: at - 1])
-                return rest, replace(clause, verb="REMOVE", said=(clause.about[at],), about=gone)
-        return None
 
     def _elsewhere(self, clause: Clause) -> bool:
         """Whether it is about nothing that is sold here: `turn off the lights`."""
@@ -256,43 +231,6 @@ class Doing(Buying):
         self._lines += [each.line for each in spoken] if len(spoken) == 1 else []
         self.aimless.append(clause)
         return []
-
-    def _told_of(self, clause: Clause, wishes: Sequence[Wish]) -> bool:
-        """`I love eggs`, `the eggs are great`, where they are in the cart: no more are wanted."""
-        forms = {token.form for token in clause.about}
-        bare = all(wish.quantity is None and not wish.more for wish in wishes)
-        desired = (DESIRE - {"love", "loves", "like"}) | {"too", "also", "again", "instead"}
-        held = bool(self.cart) and all(self._held(wish, self.cart) for wish in wishes if wish.hard)
-        return held and bare and bool(TALKING & forms) and not (desired | SWAPPING) & forms
-
-    def _told_beside(self, sold: Sequence[Wish], wishes: Sequence[Wish]) -> bool:
-        """`It's our golden anniversary, so the dearest scent`: whether all else is but told."""
-        rest = [wish for wish in wishes if wish not in sold]
-        return (
-            bool(rest)
-            and all(
-                bool(TALKING & {token.form for token in wish.tokens})
-                and any(not self.lexicon.known(word.token.word) for word in wish.hard)
-                for wish in rest
-            )
-            and all(wish.definite or wish.quantity or wish.pick != "only" for wish in sold)
-        )
-
-    def _like(self, named: Wish, wishes: Sequence[Wish]) -> None:
-        """Raises Refused where it is to be as nothing that is sold is: `a purple tartan dress`."""
-        words = {word.token.start for word in named.words}
-        for wish in wishes:
-            about = {word.token.start for word in wish.words}
-            strange = {w.token.word for w in wish.hard if not self.lexicon.known(w.token.word)}
-            if words & about and strange & ATTRIBUTES:
-                says = f"nothing that is sold here is {said_of(wish)}"
-                raise Refused("impossible", says, sure=True)
-
-    def _denies_held(self, about: Sequence[Token]) -> bool:
-        """Whether nothing is named but what is in the cart."""
-        wishes = self._wishes(about)
-        held = len(wishes) == 1 and bool(wishes[0].hard) and self._held(wishes[0])
-        return held and about[0].form not in MORE_OF_IT
 
     def _on_info(self, clause: Clause) -> list[AnyAct]:
         """Nothing is done, but what was spoken of may be meant by what follows."""

@@ -68,6 +68,14 @@ def wishes_of(
         if without is not None:
             wishes[-1] = without
             continue
+        if goes_on and about[-1].form == "ones" and not wish.limits.currency:
+            groups = tuple((word.token,) for word in wish.hard)  # the last of them names it
+            wishes[-1] = replace(
+                wishes[-1],
+                unwanted=(*wishes[-1].unwanted, *groups),
+                tokens=(*wishes[-1].tokens, *wish.tokens[:-1], *(g[0] for g in groups[-1:])),
+            )
+            continue
         if _refused(part):
             continue
         each = _number_each(part) if wishes and not wish.hard else None

@@ -139,8 +139,9 @@ class Speller:
         most = 2 if len(word) >= LONG_CHARS else 1
         found = process.extract(word, self._words, scorer=OSA.distance, score_cutoff=most, limit=20)
         # Hardly anybody mistakes the first letter, unless it is swapped with the second.
+        # More letters are left out than are put in.
         ranked = sorted(
-            (distance, each not in VERBS, self._weights.get(each, 0.0), each)
+            (distance, each not in VERBS, len(each) < len(word), self._weights.get(each, 0.0), each)
             for each, distance, _ in found
             if (each[0] == word[0] or each[:2] == word[1::-1])
             # Another letter makes another word of a short one; a lost or doubled one does not.
