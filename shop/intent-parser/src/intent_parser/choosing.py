@@ -24,7 +24,9 @@ _OLDEST = frozenset(["first", "oldest", "older", "earliest", "earlier"])
 _SPANS = frozenset(["week", "month", "year", "night", "monday", "friday", "weekend"])
 """`last week` is when, and not which."""
 _ORDERING = frozenset(["now", "ordered", "bought", "purchased", "placed", "made", "did"])
-_NOT = frozenset(["not", "except", "excepting", "besides", "save", "bar", "barring"])
+_NOT = frozenset(
+    ["not", "except", "excepting", "besides", "save", "bar", "barring", "apart", "excluding"]
+)
 _PARTS = frozenset([",", ".", ";", "!", "?", "\n", ":"])
 _SPEAKING = frozenset([*OF_ORDER, "ordered", "bought", "purchased", "them", "it", "those"])
 _PLURAL = frozenset(["orders", "purchases"])
@@ -50,7 +52,8 @@ class Choosing:
         told: list[frozenset[int]] = []
         spared: set[int] = set()
         every = others = False
-        speaking = bool(_SPEAKING & {token.form for token in tokens})
+        forms = {token.form for token in tokens}
+        speaking = bool(_SPEAKING & forms) or bool(_ALL & forms and _NOT & forms)
         for negative, part in self._parts(tokens):
             forms = {token.form for token in part}
             found = self._of(part)
@@ -88,9 +91,11 @@ class Choosing:
                 return frozenset(newest[: _counted(tokens, at)])
             if "second" in forms and not _is_last(tokens, at + 1):
                 return frozenset(oldest[1:2])
+            if "middle" in forms and len(self._orders) == 3:
+                return frozenset([1])
             if forms & _OLDEST:
                 return frozenset(oldest[: _counted(tokens, at)])
-            if "just" in forms and _ORDERING & {t.form for t in tokens[at : at + 3]}:
+            if "just" in forms and _ORDERING & {t.form for t in tokens[at : at + max(3, length)]}:
                 return frozenset(newest[:1])
             at += length or 1
         return frozenset()
@@ -142,6 +147,8 @@ class Choosing:
 
 
 def _stays(forms: set[str]) -> bool:
+    if {"right", "good", "correct"} & forms and not {"away", "now"} & forms:
+        return True
     return bool(STAYING & forms) or ("still" in forms and bool({"want", "need", "like"} & forms))
 
 

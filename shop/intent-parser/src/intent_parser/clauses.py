@@ -47,5 +47,8 @@ class Statement:
     condition: tuple[Token, ...] | None = None
     unless: bool = False
     has_otherwise: bool = False
+    third: list[Clause] = field(default_factory=list[Clause])
+    """Where neither the first nor the otherwise can be had."""
+    has_third: bool = False
     before: int = 0
     """How many of the clauses were said before the condition."""

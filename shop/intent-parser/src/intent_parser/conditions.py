@@ -15,13 +15,14 @@ from shop_intents.intents import AnyAct, Condition
 from intent_parser.clauses import Clause, Statement
 from intent_parser.costing import cart_minor, cost_minor
 from intent_parser.cues import NONE, OF_STOCK
-from intent_parser.doing import Doing
+from intent_parser.holding import Holding, of_cart
 from intent_parser.limits import Limits, joined, limit_at
-from intent_parser.phrases import phrase_at
+from intent_parser.phrases import number_at, phrase_at
 from intent_parser.phrasing import NAMING, SWAPPED_FOR, enough, split_at
 from intent_parser.reading import Token
-from intent_parser.telling import counted_as
+from intent_parser.telling import by_article, counted_as
 from intent_parser.trouble import Asked
+from intent_parser.wishes import Wish
 
 _NOTS = frozenset(("not", "isnt", "arent", "dont", "doesnt", "hasnt", "havent", "cant", "wont"))
 _FINE = frozenset(["do", "fine", "ok", "okay", "work", "works", "acceptable", "suffice"])
@@ -29,16 +30,23 @@ _SUFFICING = _FINE | frozenset(
     ["will", "would", "is", "are", "be", "also", "too", "as", "well", "just"]
 )
 """`Y will do`, `Y would also be fine`"""
+_OF_PURSE = frozenset(["that", "budget", "fits", "fit", "afford", "more", "over", "enough"])
+"""Of what there is to spend, where that was told before."""
+_MINE = frozenset(["i", "im", "ill", "we", "were", "well", "my", "our"])
+"""`as long as I stay under 50 euros`: it is of all that is spent."""
+_RESERVE = frozenset(["fallback", "backup", "reserve", "alternative"])
+"""`X, with Y as a fallback`"""
 _CHEAPER = frozenset(["cheaper", "less", "lower"])
 _DEARER = frozenset(["dearer", "more", "pricier", "costlier", "higher"])
 
 
-class Conditions(Doing):
+class Conditions(Holding):
     def _condition(
         self, said: Sequence[Token], subject: Item | None
     ) -> tuple[Condition | None, bool]:
         """What is asked, and whether its opposite is meant; None where it is none of ours."""
         compared = self._compared(said, subject)
+        compared = compared or self._dearer_or_cheaper(said, subject)
         if compared is not None:
             return compared
         limits, _, stock, negated, number = _asked(said)
@@ -48,8 +56,16 @@ class Conditions(Doing):
         item = subject or (self._items[-1] if self._items else None)
         if item is None and self._lines:
             item = self._of_line(self._lines[-1], 1)  # `remove the mugs if they are over 20`
+        if item is None and self._last is not None:
+            item = self._item(self._last)
         if item is None:
             raise Asked("meaning", "which product the condition is about cannot be told")
+        purse = self.total.most_minor
+        if limits is None and purse is not None and _OF_PURSE & {token.form for token in said}:
+            # `I have 40 euros. If it costs no more than that, …`
+            over = bool({"over", "above", "exceeds", "more"} & {t.form for t in said})
+            over = over and not {"no", "not"} & {t.form for t in said}
+            return PriceBelow(item, purse, or_equal=True), over != negated and over
         if limits is not None and limits.most_minor is not None:
             return PriceBelow(item, limits.most_minor, or_equal=True), negated
         if limits is not None and limits.least_minor is not None:
@@ -57,7 +73,7 @@ class Conditions(Doing):
         if stock:
             return InStock(counted_as(item, max(number or 0, item.quantity))), negated
         forms = {token.form for token in said}
-        if OF_STOCK & forms:
+        if OF_STOCK & forms or (said and said[0].form in ("no", "none")):
             return InStock(item), bool(NONE & forms)
         raise Asked("meaning", "a condition can be that something is in stock, or its price")
 
@@ -71,7 +87,10 @@ class Conditions(Doing):
         limits, total, _, _, _ = _asked(statement.condition or ())
         pays = any(isinstance(act, CheckOut | BuyNow) for act in then)
         whole = pays and subject is None and not self._items and not statement.otherwise
-        if limits is None or not (total or whole):
+        forms = {token.form for token in statement.condition or ()}
+        mine = bool(_MINE & forms) and not {"it", "its", "that", "thats", "they"} & forms
+        mine = mine and self._nameless(statement.condition or ())
+        if limits is None or not (total or whole or mine):
             return None
         most_minor, least_minor = limits.most_minor, limits.least_minor
         if statement.unless:
@@ -118,6 +137,25 @@ class Conditions(Doing):
             return PriceBelow(one, price, or_equal=True), True
         return PriceBelow(one, price), False
 
+    def _dearer_or_cheaper(
+        self, said: Sequence[Token], subject: Item | None
+    ) -> tuple[Condition, bool] | None:
+        """`swap it for the blender if that is cheaper`: than what else was spoken of."""
+        forms = {token.form for token in said}
+        dearer = bool(_DEARER & forms)
+        plain = not any(limit_at(said, at) for at in range(len(said))) and "than" not in forms
+        one = subject or (self._items[-1] if self._items else None)
+        if one is None or not plain or not (dearer or _CHEAPER & forms) or self.total.most_minor:
+            return None
+        own = one.variants[0].variant_id
+        rows = [self.lexicon.row_of.get(line.variant_id) for line in self._lines]
+        lines = [int(self.lexicon.price_minor[row]) for row in rows if row is not None]
+        others = [each for each in self._items if each.variants[0].variant_id != own]
+        prices = [each.variants[0].price_minor for each in others] or lines
+        if not prices:
+            return None
+        return PriceBelow(one, prices[-1], or_equal=dearer), dearer
+
     def _named(self, said: Sequence[Token]) -> Item | None:
         """The item that a condition names by itself."""
         said, _ = enough(said)
@@ -127,14 +165,36 @@ class Conditions(Doing):
             if other.hard:
                 self._item(other)  # what follows may speak of it
             said = [token for token in said[:at] if token.form not in _CHEAPER | _DEARER]
-            return self._item(self._named_in(_rest(said)) or self._read(_rest(said)))
+            wish = self._named_in(_rest(said)) or self._read(_rest(said))
+            return self._item(wish) if wish.hard else None
         wish = self._read(_rest(said))
+        other = self._asked_for(wish)
+        if other is not None:
+            return other
         known = [word for word in wish.hard if self.lexicon.known(word.token.word)]
         return self._item(wish) if len(known) > len(wish.hard) / 2 else None
+
+    def _asked_for(self, wish: Wish) -> Item | None:
+        """`do you have that in blue?`, `are there two kettles?`: of what is in the cart."""
+        options = wish.hard and all(w.token.word in self.lexicon.options for w in wish.hard)
+        if options and (wish.pronoun or self._attribute(replace(wish, quantity=None))):
+            found = [self._sibling(line, replace(wish, quantity=None), 1) for line in self.cart]
+            items = [each for each in found if each is not None]
+            if len(items) == 1:
+                self._items.append(items[0])
+                return items[0]
+        if wish.hard and not by_article(wish) and self._many(wish) > 1 and self._held(wish):
+            lines = self._lines_for(replace(wish, quantity=None))
+            if len(lines) == 1:
+                return self._of_line(lines[0], 1)
+        return None
 
     def _nameless(self, said: Sequence[Token]) -> bool:
         """Whether a condition is about what was named before it."""
         said, _ = enough(said)
+        at = compares(said)
+        if at is not None and not _limited(said, at):
+            said = [token for token in said[:at] if token.form not in _CHEAPER | _DEARER]
         return not any(self.lexicon.known(word.token.word) for word in self._read(_rest(said)).hard)
 
 
@@ -162,6 +222,8 @@ def unfavourable(said: Sequence[Token]) -> bool:
     if stock:
         return negated
     forms = {token.form for token in said}
+    if compares(said) is not None:
+        return bool(_DEARER & forms) and not negated
     return bool(OF_STOCK & forms) and bool(NONE & forms)
 
 
@@ -169,7 +231,10 @@ def alternatives(statement: Statement, nameless: Callable[[Sequence[Token]], boo
     """`X, or Y if there is none`, `X, but if it is over 20, Y`: Y where X cannot be."""
     condition = statement.condition
     first, rest = statement.then[: statement.before], statement.then[statement.before :]
+    first = [_ends_with_but(each) for each in first]
     regrets = condition is not None and nameless(condition) and unfavourable(condition)
+    if condition is not None and of_cart(condition):
+        return statement
     wished = bool(first) and all(each.verb in (*NAMING, "") for each in first)
     if wished and regrets and not statement.unless:
         if rest and not statement.has_otherwise:
@@ -186,12 +251,23 @@ def alternatives(statement: Statement, nameless: Callable[[Sequence[Token]], boo
     return statement
 
 
+def _ends_with_but(clause: Clause) -> Clause:
+    """`the kettle, but | if it is dear`: without what leads to the condition."""
+    about = clause.about
+    while about and about[-1].form in ("but", ",", "and", "only"):
+        about = about[:-1]
+    return replace(clause, about=about)
+
+
 def _either(statement: Statement) -> Statement:
     """With what stands after an `or` put where the first cannot be had."""
     last = statement.then[-1]
     about = _suffices(last.about)
     forms = [token.form for token in about]
     between = "or" if len(about) == len(last.about) else "but"
+    number = number_at(about, len(about) - 1) if len(about) > 2 else None
+    if number is not None and forms[-2] == "," and between not in forms[1:-1]:
+        between = ","  # `three if you can, two if you can't`
     if between not in forms[1:-1]:
         return statement
     at = len(forms) - 1 - forms[::-1].index(between)
@@ -211,6 +287,8 @@ def _either(statement: Statement) -> Statement:
 def _suffices(about: tuple[Token, ...]) -> tuple[Token, ...]:
     """`X but Y would do as well` without that it would."""
     end = len(about)
+    if end > 3 and about[end - 1].form in _RESERVE and about[end - 3].form == "as":
+        return about[: end - 3]
     while end and about[end - 1].form in _SUFFICING:
         end -= 1
     said = {token.form for token in about[end:]}
@@ -220,9 +298,10 @@ def _suffices(about: tuple[Token, ...]) -> tuple[Token, ...]:
 def second_named(clause: Clause) -> tuple[Clause, Clause] | None:
     """`X, but Y would be fine too` as two."""
     forms = [token.form for token in clause.about]
-    if "but" not in forms[1:-1] or len(_suffices(clause.about)) == len(forms):
+    between = "with" if forms[-1:] and forms[-1] in _RESERVE else "but"
+    if between not in forms[1:-1] or len(_suffices(clause.about)) == len(forms):
         return None
-    at = forms.index("but")
+    at = forms.index(between)
     return (
         replace(clause, about=clause.about[:at]),
         replace(clause, verb="", said=(), about=clause.about[at + 1 :]),
@@ -273,4 +352,5 @@ def _rest(said: Sequence[Token]) -> list[Token]:
         elif not {"STOCK", "NO_STOCK", "COSTS"} & set(tags):
             rest += said[at : at + (length or 1)]
         at += length or 1
-    return [token for token in rest if token.form not in (*_NOTS, *OF_STOCK)]
+    rest = [token for token in rest if token.form not in (*_NOTS, *OF_STOCK)]
+    return rest[1:] if rest and rest[0].form == "no" else rest

@@ -55,6 +55,23 @@ _IDLE = frozenset(
 _DOWN = frozenset(["reduce", "reduced", "lower", "lowered", "decrease", "decreased", "down"])
 
 
+TIMES = frozenset(["double", "doubled", "twice", "thrice", "triple", "tripled", "times"])
+
+
+def times(tokens: Sequence[Token]) -> int:
+    """How many times as many: `double`, `times three`; 1 where nothing is said of that."""
+    forms = [token.form for token in tokens]
+    for at, form in enumerate(forms):
+        number = number_at(tokens, at + 1) if form == "times" and at + 1 < len(forms) else None
+        if number is not None and number[0] == int(number[0]) > 1:
+            return int(number[0])
+        if form in ("twice", "double", "doubled"):
+            return 2
+        if form in ("thrice", "triple", "tripled"):
+            return 3
+    return 1
+
+
 class _Number(NamedTuple):
     value: int
     before: tuple[str, ...]
@@ -105,7 +122,8 @@ def _numbers(text: Sequence[Token], own: frozenset[str]) -> list[_Number]:
         value, length = number
         if value >= 0 and value == int(value) and text[at].word not in own:
             before = tuple(token.form for token in text[max(0, at - 2) : at])
-            after = tuple(token.form for token in text[at + length : at + length + 2])
+            rest = [token for token in text[at + length :] if token.word not in own]
+            after = tuple(token.form for token in rest[:2])  # `one game too many`
             found.append(_Number(int(value), before, after))
         at += length
     return found

@@ -44,3 +44,5 @@ DESIRE = _CUES["desire"]
 ATTRIBUTES = _CUES["attributes"]
 """What things may be like, whether anything that is sold is so or not."""
 CARTS = _CUES["carts"]
+SERVICES = _CUES["services"]
+"""What can be ordered, but in no shop."""

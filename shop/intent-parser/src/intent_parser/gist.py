@@ -11,7 +11,7 @@ named equally well, there is no gist.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from shop_intents import CancelOrder, CartLine, CheckOut, EmptyCart, Ordered, Remove, SetQuantity
 from shop_intents.intents import AnyAct
@@ -42,6 +42,7 @@ _DENIED = frozenset(
 )
 """What they go with is not to be done: there is nothing against the goods."""
 _CANCELLING = frozenset(["cancel", "cancelled", "canceled", "stop", "stopped", "withdraw", "annul"])
+_WAITING = frozenset(["wait", "hold", "before", "later", "postpone", "delay", "yet", "think"])
 _OBJECTLESS = frozenset(["buy", "order", "purchase", "charge"])
 """Of something, and of the cart only where it is said."""
 MORE_OF_IT = frozenset(["spare", "second", "another", "extra", "additional"])
@@ -65,9 +66,10 @@ class Gist:
         cancelled = self._cancelled(tokens, forms)
         if cancelled:
             return cancelled
+        if any(one.form == "no" and more.form in MORE_OF_IT for one, more in pairwise(tokens)):
+            return []  # `no second kettle, please`
         acts: list[AnyAct] = []
         for named, part in self._parts(tokens):
-            {token.form for token in part}
             stays = _stays(part) and wanted(part, named.words, named.line.quantity) is None
             act = None if stays else self._changed(named, part)
             if act is not None:
@@ -111,7 +113,8 @@ class Gist:
         before = any(self._named(tokens, order.lines) for order in self._orders)
         # `Remind me to buy milk` is no wish for what is in the cart.
         bare = bool(_OBJECTLESS & forms) and not (ALL | CARTS | IT) & forms
-        if PAYING & forms and not AGAINST & forms and not before and not bare:
+        waits = bool(_WAITING & forms)
+        if PAYING & forms and not (AGAINST & forms or waits or before or bare):
             return [CheckOut()]
         counted = any(number_at(tokens, at) for at in range(len(tokens)))
         one = {"it", "that", "this", "one"} & forms
@@ -157,7 +160,11 @@ class Gist:
 
     def _placed(self, tokens: Sequence[Token], lines: Sequence[CartLine]) -> list[Named]:
         """The line that is told by its place or its price, or that alone is there."""
-        forms = {token.form for token in tokens}
+        forms = {
+            token.form
+            for token, after in zip_longest(tokens, tokens[1:])
+            if after is None or not after.form.startswith("thought")  # `on second thoughts`
+        }
         line: CartLine | None = None
         if _THING & forms or {token.word for token in tokens} & _THING:
             for place, words in enumerate(PLACES):
@@ -167,7 +174,8 @@ class Gist:
                 line = lines[-1]
         if line is None and len(lines) > 1 and (CHEAPEST | DEAREST) & forms:
             line = (max if DEAREST & forms else min)(lines, key=self._price)
-        if line is None and len(lines) == 1 and IT & forms:
+        other = IT & forms == {"one"} and _strange(tokens)  # `take one gnome out`
+        if line is None and len(lines) == 1 and IT & forms and not other:
             line = lines[0]
         return [] if line is None else [Named(line, frozenset(), 0.0)]
 

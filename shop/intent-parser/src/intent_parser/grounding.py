@@ -96,8 +96,15 @@ def _fitting(lexicon: Lexicon, wish: Wish) -> tuple[Rows | None, list[str], tupl
     hard = [word for word in known if not word.soft]
     unknown = tuple(w.token for w in wish.hard if not lexicon.known(w.token.word))
     head = _headed(wish)
-    if not hard or (
-        head is not None and not lexicon.known(head.token.word) and not _named_anyway(lexicon, hard)
+    digits = all(word.token.word.isdigit() for word in hard) and bool(unknown)
+    if (
+        not hard
+        or digits
+        or (  # a number alone names nothing: no `PlayStation 5`
+            head is not None
+            and not lexicon.known(head.token.word)
+            and not _named_anyway(lexicon, hard)
+        )
     ):
         return None, [], unknown
     fits = np.ones(lexicon.rows, bool)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import pairwise
 
 from shop_intents import (
     Add,
@@ -13,9 +14,10 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct
 
+from intent_parser.caution import rejects
 from intent_parser.clauses import TELLING, WISHING, Statement
-from intent_parser.cues import AGAINST, DESIRE, INSTEAD, SWAPPING
-from intent_parser.gist import Gist
+from intent_parser.cues import AGAINST, DESIRE, INSTEAD, MORE, SWAPPING
+from intent_parser.gist import MORE_OF_IT, Gist
 from intent_parser.meaning import Meaning
 from intent_parser.money import money_at
 from intent_parser.naming import Named
@@ -28,6 +30,7 @@ from intent_parser.wishes import Wish
 
 _LACKING = frozenset(["no", "not", "zero", "without", "none", "single", "nor", "still"])
 _COMPARING = frozenset(["not", "than", "better"])
+_APART = frozenset([",", "-", ";", ":", "but", "though", "please", "."])
 _NOT = frozenset(["not", "isnt", "arent", "except", "but"])
 
 
@@ -48,7 +51,10 @@ class Guess(Meaning):
             if clause.verb in WISHING
         )
         counts = (
-            sum(bool(each.hard) and each.quantity is not None for each in self._wishes(said.about))
+            sum(
+                bool(each.hard) and (each.quantity is not None or each.definite)
+                for each in self._wishes(said.about)
+            )
             for said in wishing
         )
         return any(count > 1 for count in counts)
@@ -73,17 +79,22 @@ class Guess(Meaning):
         """The one product that all of the sentence names. Raises Asked where it names a kind."""
         if {"INFO", "IF", "ELSE", "UNLESS"} & self.verbs_of(tokens):
             return []
+        if rejects(tokens):
+            return []
         forms = {token.form for token in tokens}
         unwanted = {token.word for group in self._read(tokens).unwanted for token in group}
+        denied = bool(_NOT & forms) or _denied(tokens)
         if not {"please", "thanks", "dont"} & forms:
             # `We got no fondue pot.`
             tokens = [token for token in tokens if token.form not in _LACKING]
         named = self._named_in(tokens, kinds=bool(DESIRE & forms))
         if named is None:
             return []
-        if _NOT & forms and unwanted & {word.token.word for word in named.words}:
+        if denied and unwanted & {word.token.word for word in named.words}:
             return []
         hard = self._read(tokens).hard
+        if self._held(named, self.cart) and not (DESIRE | MORE | MORE_OF_IT) & forms:
+            return []  # `I love eggs`, where they are in the cart
         known = sum(self.lexicon.known(word.token.word) for word in hard)
         if len(named.words) < 2 / 3 * known:
             return []
@@ -102,7 +113,13 @@ class Guess(Meaning):
             if money is not None and money[0].currency is not None:
                 at += money[1]
                 continue
-            if found and tokens[at].start not in own and tokens[at].form not in ("a", "an", "some"):
+            share = found and [t.form for t in tokens[at + found[1] : at + found[1] + 1]] == ["%"]
+            if (
+                found
+                and not share
+                and tokens[at].start not in own
+                and tokens[at].form not in ("a", "an", "some")
+            ):
                 numbers.append(found[0])
             at += found[1] if found else 1
         if len(numbers) > 1:
@@ -125,6 +142,8 @@ class Guess(Meaning):
             return self.acts
         item = adds[0].item
         row = self.lexicon.row_of[item.variants[0].variant_id]
+        if row in self._cart_rows(self.cart) and item.quantity == 1 and _NOT & _forms(tokens):
+            return []  # `I'm happy with the milk, but not with the eggs`
         rest = [token for token in tokens if not self.lexicon.having(token.word)[row]]
         named = Gist(self.lexicon, self.cart, ()).line(rest) or self._whole(tokens, row)
         if named is None or not named.words or named.line.variant_id == item.variants[0].variant_id:
@@ -184,3 +203,16 @@ class Guess(Meaning):
         if named is None:
             return None
         return self._swapped(line, replace(named, quantity=None))
+
+
+def _forms(tokens: Sequence[Token]) -> set[str]:
+    return {token.form for token in tokens}
+
+
+def _denied(tokens: Sequence[Token]) -> bool:
+    """`earrings, no tropical ones`, and not `we have no fondue pot`."""
+    forms = [token.form for token in tokens]
+    return any(
+        before in _APART and form in ("no", "not", "never", "without", "nothing")
+        for before, form in pairwise(forms)
+    )

@@ -14,7 +14,7 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct
 
-from intent_parser.cues import ATTRIBUTES
+from intent_parser.cues import ATTRIBUTES, SERVICES
 from intent_parser.grounding import narrowed
 from intent_parser.lines import Lines
 from intent_parser.phrases import UNIT_WORDS
@@ -22,6 +22,7 @@ from intent_parser.telling import (
     by_article,
     corrects,
     counted_as,
+    counted_out,
     said_of,
     spans_of,
 )
@@ -44,7 +45,9 @@ class Items(Lines):
             tags = {tag for each in tags_of(wish.tokens) for tag in each}
             number = None if wish.quantity == VAGUE else wish.quantity
             held = bool(wish.words) and self._held(wish)
-            if held and number is not None and (number == 0 or "TOTAL" in tags or corrects(wish)):
+            told = number == 0 or "TOTAL" in tags or corrects(wish)
+            told = told or (counted_out(wish) and "instead" in {t.form for t in wish.tokens})
+            if held and number is not None and told:
                 acts.append(self._set(self._line(replace(wish, quantity=None)), number))
                 continue
             alone = self.cart[0] if len(self.cart) == 1 and not self._items else None
@@ -57,7 +60,8 @@ class Items(Lines):
                     continue
             try:
                 for item in self._some_items(wish):
-                    if not self._said_before(item, wish, acts):
+                    apart = self._other and wish.quantity is not None
+                    if apart or not self._said_before(item, wish, acts):
                         acts.append(Add(item=item))
             except Instead as instead:
                 line = self._line(Wish(pronoun="it"))
@@ -82,11 +86,15 @@ class Items(Lines):
     def _some_items(self, wish: Wish) -> list[Item]:
         if self._lenient and not wish.hard and wish.quantity is not None and self._items:
             # `as long as the lamp is under 200 I'll have one`
+            self._dropped += [act for act in self._bare if _adds(act, self._items[-1])]
             return [counted_as(self._items[-1], self._count(wish) or 1)]
         if wish.hard and _ALSO & {token.form for token in wish.tokens}:
             beside = self._beside(wish)
             if beside is not None:
                 return [beside]
+            held = narrowed(self.lexicon, wish, self._cart_rows(self.cart))
+            if len(held) == 1 and self._many(wish) > 1:
+                return [self._of_line(self._line(wish), self._count(wish) or 1)]
         if wish.words and wish.pronoun in ("it", "them") and (self._lines or self.cart):
             raise Instead(wish)
         if wish.words and wish.more and self.cart and not self._many(wish):
@@ -115,7 +123,7 @@ class Items(Lines):
             if line is None and self._items:
                 item = self._items[-1]
                 if self._added_already(item) and not wish.more:
-                    return []
+                    return self._recounted(item, wish)
                 return [counted_as(item, self._count(wish) or item.quantity)]
             told = wish.more or wish.quantity is not None or wish.pronoun == "one"
             if not told and self.cart and not self._items:
@@ -126,6 +134,17 @@ class Items(Lines):
             # `Is there a red lamp left? I'd love one`
             return [self._item(replace(self._last, quantity=wish.quantity))]
         raise Asked("meaning", "what is wanted?")
+
+    def _recounted(self, item: Item, wish: Wish) -> list[Item]:
+        """`Lemons, please. I'd need ten of them.` Of what was added it is told how many."""
+        count = None if by_article(wish) else self._count(wish)
+        added = [act for act in self._so_far if isinstance(act, Add) and act.item is item]
+        if count is None or item.quantity != 1 or count == 1 or not added:
+            return []
+        if item.variants[0].available < count:
+            raise Refused("impossible", f"there are not {count} of it")
+        self._dropped += added
+        return [counted_as(item, count)]
 
     def _beside(self, wish: Wish) -> Item | None:
         """`the same in blue as well`: of the one line of which there is such another."""
@@ -168,6 +187,8 @@ class Items(Lines):
             rows = found.fits[:1]
         if not rows:
             says = found.says or f"nothing that is sold here is {said_of(wish)}"
+            if strange & SERVICES:
+                raise Refused("out_of_scope", "that is no shopping", sure=True)
             raise Refused("impossible", says, sure=not found.unexplained and found.why != "unknown")
         if len(rows) > 1 and not found.picked and rows != held:
             if any(
@@ -218,6 +239,8 @@ class Items(Lines):
         options = all(word.token.word in self.lexicon.options for word in wish.hard)
         if last is None or not (wish.pronoun == "one" or self._other):
             return wish
+        if wish.definite and self._was_named(wish):
+            return wish  # `the blender`, that it was compared with
         if self._many(wish) == 1 and not wide and not (options and self._other):
             return wish
         fits = np.ones(self.lexicon.rows, bool)
@@ -231,6 +254,14 @@ class Items(Lines):
                 kept.insert(0, word)
         quantity = last.quantity if wish.quantity is None else wish.quantity
         return replace(wish, words=(*kept, *wish.words), pronoun="", quantity=quantity)
+
+    def _was_named(self, wish: Wish) -> bool:
+        """Whether one of the things that were mentioned is called so."""
+        rows = (self.lexicon.row_of.get(item.variants[0].variant_id) for item in self._items)
+        known = {row for row in rows if row is not None}
+        words = [word.token.word for word in wish.hard if word.token.word in self.lexicon.heads]
+        fits = [row for row in known if all(self.lexicon.has(row, word) for word in words)]
+        return bool(words) and len(fits) == 1
 
     def _one_of(self, wish: Wish, rows: tuple[int, ...]) -> tuple[int, ...]:
         """The only one that it can be, or a question."""
@@ -308,3 +339,8 @@ class Items(Lines):
             if not mine and not unit and word.token.word not in self.lexicon.options:
                 return False
         return True
+
+
+def _adds(act: AnyAct, item: Item) -> bool:
+    """Whether it is but the mention of it: `The lamp: add two if there are enough`."""
+    return isinstance(act, Add) and act.item.variants[:1] == item.variants[:1]

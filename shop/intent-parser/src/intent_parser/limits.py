@@ -27,7 +27,12 @@ def limit_at(tokens: Sequence[Token], at: int) -> tuple[Limits, int, bool] | Non
     """A limit of prices that begins here, how many tokens it has, and whether it is of a total."""
     begun = at
     total = False
+    span = _span(tokens, at)
+    if span is not None:
+        return span
     tags, length = phrase_at(tokens, at)
+    if tokens[at].form == "not" and not _LIMITING & set(tags):
+        return _denied(tokens, at)
     while tokens[at].form in _LEADING and not _LIMITING & set(tags):
         at += 1
         if at >= len(tokens):
@@ -60,6 +65,10 @@ def limit_at(tokens: Sequence[Token], at: int) -> tuple[Limits, int, bool] | Non
     at += length
     after, length = phrase_at(tokens, at) if at < len(tokens) else ((), 0)
     limits = _limits(tags, money)
+    if limits is None and "TOTAL" in after and at + length < len(tokens):
+        last, more = phrase_at(tokens, at + length)  # `20 euros the lot at most`
+        if "OR_LESS" in last:
+            total, after, length = True, last, length + more
     if limits is None:
         if not {"OR_LESS", "OR_MORE"} & set(after):
             return None
@@ -76,6 +85,17 @@ def limit_at(tokens: Sequence[Token], at: int) -> tuple[Limits, int, bool] | Non
         total, spends, at = False, False, at + length
     assert limits is not None
     return limits, at - begun, total or spends
+
+
+def _denied(tokens: Sequence[Token], at: int) -> tuple[Limits, int, bool] | None:
+    """`not for 75 euros or more`: for less."""
+    begin = at + 2 if [t.form for t in tokens[at + 1 : at + 2]] in (["for"], ["at"]) else at + 1
+    found = limit_at(tokens, begin) if begin < len(tokens) else None
+    if found is None or found[0].least_minor is None or found[0].most_minor is not None:
+        return None
+    limits, length, total = found
+    most = Limits(most_minor=limits.least_minor - 1, currency=limits.currency)
+    return most, begin + length - at, total
 
 
 _LIMITING = frozenset(("BELOW", "AT_MOST", "ABOVE", "AT_LEAST", "BETWEEN", "TOTAL", "EACH"))
@@ -125,6 +145,20 @@ def _limits(tags: Sequence[str], money: Money) -> Limits | None:
         if tag == "AT_LEAST":
             return Limits(least_minor=minor, currency=currency)
     return None
+
+
+def _span(tokens: Sequence[Token], at: int) -> tuple[Limits, int, bool] | None:
+    """`for 40 to 80 euros`"""
+    if tokens[at].form not in ("for", "from", "at", "around", "costing"):
+        return None
+    low = money_at(tokens, at + 1)
+    to = at + 1 + low[1] if low is not None else len(tokens)
+    if low is None or to >= len(tokens) or tokens[to].form not in ("to", "-"):
+        return None
+    high = money_at(tokens, to + 1)
+    if high is None or high[0].currency is None or high[0].minor <= low[0].minor:
+        return None
+    return Limits(high[0].minor, low[0].minor, high[0].currency), to + 1 + high[1] - at, False
 
 
 def _between(tokens: Sequence[Token], begun: int, at: int) -> tuple[Limits, int, bool] | None:

@@ -13,12 +13,20 @@ from shop_intents import (
 from intent_parser.clauses import Clause
 from intent_parser.cues import LAST, OTHER, PLACES
 from intent_parser.grounding import narrowed
+from intent_parser.phrases import number_at
+from intent_parser.reading import Token
 from intent_parser.telling import (
     said_of,
 )
 from intent_parser.trouble import Asked, Refused
 from intent_parser.wishes import Wish
 from intent_parser.words import Words
+
+_PLACED = frozenset(["item", "items", "number", "numbers", "no", "line", "lines", "position"])
+"""Before the place of a line."""
+_BETWEEN = frozenset(
+    ["the", "and", ",", "one", "ones", "item", "items", "thing", "things", "please"]
+)
 
 
 class Lines(Words):
@@ -65,6 +73,8 @@ class Lines(Words):
         if wish.pick in ("cheapest", "dearest") and len(found) > 1:
             found = [self._by_price(found, wish.pick == "dearest")]
         found = found or self._placed(wish, lines)
+        if len(found) > 2 and "both" in {token.form for token in wish.tokens} and not wish.words:
+            raise Asked("line", "which two are meant?", self._line_choices(found))
         if len(found) > 1 and wish.quantity is not None and len(found) == wish.quantity:
             self._lines += found
             return found
@@ -104,6 +114,49 @@ class Lines(Words):
                 return [lines[at]]
         return []
 
+    def _numbered(self, about: Sequence[Token]) -> list[CartLine]:
+        """`item 2`, `numbers one and three`: by their places, from the top."""
+        at = next((at for at, t in enumerate(about) if t.form in _PLACED), len(about)) + 1
+        found: list[CartLine] = []
+        while at < len(about):
+            number = number_at(about, at)
+            if number is None and about[at].form in ("and", ","):
+                at += 1
+                continue
+            if number is None or number[0] != int(number[0]):
+                break
+            if not 1 <= number[0] <= len(self.cart):
+                raise Refused("impossible", "there is no such item in the cart", sure=True)
+            found.append(self.cart[int(number[0]) - 1])
+            at += number[1]
+        return found
+
+    def _in_places(self, about: Sequence[Token]) -> list[CartLine]:
+        """`the second and third`: nothing but places."""
+        found: list[CartLine] = []
+        for token in about:
+            place = next((at for at, words in enumerate(PLACES) if token.form in words), None)
+            place = len(self.cart) - 1 if token.form in LAST else place
+            if place is not None and place < len(self.cart):
+                found.append(self.cart[place])
+            elif token.form not in _BETWEEN:
+                return []
+        return found if len(found) > 1 else []
+
+    def _by_prices(self, wish: Wish) -> list[CartLine]:
+        """`the two cheapest things`"""
+        picks = wish.pick in ("cheapest", "dearest") and not wish.hard
+        counts = (number_at(wish.tokens, at) for at in range(len(wish.tokens)))
+        number = next((int(each[0]) for each in counts if each is not None), 1)
+        if not picks or not 1 < number < len(self.cart):
+            return []
+        left = list(self.cart)
+        found: list[CartLine] = []
+        while len(found) < number:
+            found.append(self._by_price(left, wish.pick == "dearest"))
+            left.remove(found[-1])
+        return found
+
     def _by_price(self, lines: Sequence[CartLine], dearest: bool) -> CartLine:
         def price(line: CartLine) -> int:
             return int(self.lexicon.price_minor[self.lexicon.row_of[line.variant_id]])
@@ -114,7 +167,8 @@ class Lines(Words):
     def _referred(self, wish: Wish, lines: Sequence[CartLine]) -> list[CartLine]:
         """`it`, `them`, and nothing at all."""
         if self._lines:
-            return self._lines[-1:] if wish.pronoun != "them" else self._lines
+            spoken = {line.variant_id: line for line in self._lines}
+            return self._lines[-1:] if wish.pronoun != "them" else list(spoken.values())
         ids = [item.variants[0].variant_id for item in self._items]
         mentioned = [line for line in lines if line.variant_id in ids]
         if mentioned:

@@ -9,6 +9,7 @@ from shop_intents import (
     Choice,
     EmptyCart,
     Ordered,
+    Remove,
 )
 from shop_intents.intents import AnyAct
 
@@ -31,6 +32,9 @@ _EACH = frozenset(["every", "each", "all", "none"])
 """`one of my orders` is one of them, and `every one of my orders` is not."""
 
 
+_PARCELS = ("parcel", "package", "delivery", "shipment", "consignment")
+
+
 class Orders(Repeating):
     """What was ordered, and is to be cancelled."""
 
@@ -44,6 +48,10 @@ class Orders(Repeating):
         held = [wish for wish in wishes if self._held(wish)]
         if held and not ordered:
             return [self._removed(line, wish) for wish in held for line in self._lines_for(wish)]
+        own = self._chosen(clause.about)
+        named = any(wish.hard for wish in self._named_things(clause.about, known=True))
+        if spoken and named and own.told and own.sure:
+            about = clause.about  # `I ordered a kettle and a game. Cancel the game.`
         chosen = self._chosen(about)
         if not chosen.told and not wishes:
             chosen = self._chosen((*self._said, *about))  # `The guitar order? Cancel it.`
@@ -57,7 +65,7 @@ class Orders(Repeating):
 
     def _named_things(self, about: Sequence[Token], known: bool = False) -> list[Wish]:
         """What may be of an order; `known`: of what is sold, for a talk names other things too."""
-        wishes = self._wishes(without(about, *OF_ORDER, *CANCELLED))
+        wishes = self._wishes(without(about, *OF_ORDER, *CANCELLED, *_PARCELS))
         return [
             wish
             for wish in wishes
@@ -92,11 +100,16 @@ class Orders(Repeating):
             return [CancelOrder(order_id=self._order(0).order_id)]
         if {"CART", "ALL"} & tags:
             return [EmptyCart()]
+        if {"IT", "THEM"} & tags and self.cart and not self.orders:
+            wish = self._read(clause.about)  # `scratch those`
+            return [Remove(variant_id=line.variant_id) for line in self._lines_for(wish)]
         idle = all("FILLER" in each for each in tags_of(clause.about))
         if idle and self.orders and not self.cart:
             if len(self.orders) > 1:
                 raise self._which_to_cancel()
             return [CancelOrder(order_id=self.orders[0].order_id)]
+        if not (self.orders or self.cart) and {"ALL", "IT", "THEM"} & tags:
+            raise Refused("impossible", "there is no order of yours")
         self.aimless.append(clause)
         return []
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from shop_intents import (
     Add,
+    BuyNow,
     CancelOrder,
     CartLine,
     Intent,
@@ -17,9 +18,11 @@ from shop_intents import (
 )
 from shop_intents.intents import AnyAct, AnyParsed
 
-from intent_parser.caution import partly_read, takes, wishes
+from intent_parser.amounts import amounts
+from intent_parser.caution import changes, partly_read, takes, wishes
 from intent_parser.clauses import Statement
 from intent_parser.costing import cost_minor
+from intent_parser.denials import leading
 from intent_parser.guessing import Guess
 from intent_parser.lexicon import Lexicon
 from intent_parser.policy import forbidden
@@ -29,7 +32,9 @@ from intent_parser.spellings import standard
 from intent_parser.splitting import statements
 from intent_parser.telling import spans_of
 from intent_parser.trouble import Asked, Refused
+from intent_parser.unsold import names_goods
 
+UNSOLD = "nothing such is sold here"
 NOTHING = "that is nothing that this shop can do"
 
 
@@ -49,7 +54,9 @@ class Parser:
         if span is not None:
             says = "prices, limits and the things of others are not changed by a sentence"
             return Refusal(text=text, reason="not_permitted", says=says, rests_on=(Span(*span),))
-        read = self._speller.corrected(tokens(text))
+        read = amounts(self._speller.corrected(tokens(text)), self.lexicon.axes)
+        if not cart:
+            read = leading(read)  # `the lamp is out` takes what is there out
         said = statements(read)
         meaning = self._meaning(cart, orders)
         failed, sure = self._read(text, meaning, said, read)
@@ -71,6 +78,12 @@ class Parser:
             denied = any(clause.verb == "CANCEL" for clause in meaning.negated)
             cancels = any(isinstance(act, CancelOrder) for act in guess.acts)
             denied = (denied and cancels) or meaning.touched(guess.acts)
+            adds = any(isinstance(act, Add) for act in guess.acts)
+            denied = denied or (adds and isinstance(failed, Refusal) and changes(said))
+            # `Cancel the order and take the lamp out`, of two orders: not the half of it.
+            denied = denied or (
+                isinstance(failed, Question) and failed.about == "order" and not cancels
+            )
             if guess.acts and not (keeps and takes(guess.acts)) and not denied:
                 meaning, failed = guess, None
             elif asked is not None and isinstance(failed, Refusal) and meaning.talks:
@@ -96,9 +109,9 @@ class Parser:
         if meaning.acts or meaning.negated or meaning.untouched:
             return None, False
         unexplained = spans_of(read)
-        return Refusal(
-            text=text, reason="out_of_scope", says=NOTHING, unexplained=unexplained
-        ), False
+        goods = meaning.verbs <= {""} and names_goods(self.lexicon, read)
+        reason, says = ("impossible", UNSOLD) if goods else ("out_of_scope", NOTHING)
+        return Refusal(text=text, reason=reason, says=says, unexplained=unexplained), False
 
     def _guess(
         self, guess: Guess, failed: Question | Refusal | None, read: Sequence[Token]
@@ -159,5 +172,5 @@ def _only_held(acts: Sequence[AnyAct], cart: Sequence[CartLine]) -> bool:
     """Whether all that is wished for lies in the cart, and so may be spoken of alone."""
     held = {line.variant_id for line in cart}
     added = [act.item.variants[0].variant_id for act in acts if isinstance(act, Add)]
-    swapped = any(isinstance(act, Swap) for act in acts)
+    swapped = any(isinstance(act, Swap | BuyNow) for act in acts)
     return not swapped and all(each in held for each in added)

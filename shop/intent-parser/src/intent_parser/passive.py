@@ -25,6 +25,14 @@ _DONE = {
     "ADD": ["added", "included"],
     "CANCEL": ["cancelled", "canceled", "annulled", "withdrawn", "revoked", "undone", "rescinded"],
 }
+_DOING = {
+    "REMOVE": ["removing", "deleting", "binning"],
+    "SWAP": ["replacing", "swapping", "exchanging"],
+    "CANCEL": ["cancelling", "canceling", "undoing", "stopping", "annulling", "revoking"],
+}
+"""After a `needs`: `my last order needs undoing`."""
+GERUNDS = {word: verb for verb, words in _DOING.items() for word in words}
+_NEED = frozenset(["need", "needs", "wants", "want", "requires", "require", "deserves"])
 VERBS = {word: verb for verb, words in _DONE.items() for word in words}
 _BE = frozenset(["be", "get", "gets", "been", "being"])
 _MODAL = frozenset([
@@ -48,20 +56,49 @@ _DENIED = frozenset(
 )
 
 
-def active(about: Sequence[Token]) -> tuple[str, Token, tuple[Token, ...]] | None:
-    """The verb, the word that says it, and what it is about; None where none is said."""
+_HAVE = frozenset(["have", "get"])
+_BY = frozenset(["by", "with", "for", "to"])
+
+
+_DENYING = _DENIED | {"isnt", "arent", "dont", "doesnt", "neither", "wasnt", "werent"}
+
+
+def forbidden(about: Sequence[Token]) -> str:
+    """The verb of what is said not to be done: `the kettle is not to be swapped for a pan`."""
     forms = [token.form for token in about]
+    if "," in forms or "but" in forms or not _DENYING & set(forms):
+        return ""
+    for at in range(1, len(forms)):
+        done = VERBS.get(forms[at]) if _BE & {*forms[max(0, at - 2) : at]} else None
+        done = done or (GERUNDS.get(forms[at]) if forms[at - 1] in _NEED else None)
+        if done is not None and _DENYING & {*forms[:at]}:
+            return done
+    return ""
+
+
+def active(
+    about: Sequence[Token], wished: bool = False
+) -> tuple[str, Token, tuple[Token, ...]] | None:
+    """The verb, the word that says it, and what it is about; None where none is said. `wished`: it
+    is what is wanted, as in `I want | the lamp replaced by the candle`."""
+    forms = [token.form for token in about]
+    caused = wished or forms[:1] in (["have"], ["get"])
     for at in range(1, len(forms)):
         verb = VERBS.get(forms[at])
         held = next(
             (back for back in range(at - 1, max(-1, at - 3), -1) if forms[back] in _BE), None
         )
+        if forms[at] in GERUNDS and forms[at - 1] in _NEED:
+            verb, held = GERUNDS[forms[at]], at - 1
+            about = about[: next((n for n in range(at, len(forms)) if forms[n] == ","), None)]
+        if held is None and caused and verb == "SWAP" and _BY & {*forms[at + 1 : at + 2]}:
+            held = at  # `have the kettle replaced by the blender`
         if verb is None or held is None or _DENIED & set(forms):
             continue
         left = list(about[:held])
         while left and left[-1].form in _MODAL:
             left.pop()
-        while left and left[0].form in _MODAL:
+        while left and left[0].form in (_MODAL | _HAVE if caused else _MODAL):
             left.pop(0)
         if left:
             return verb, about[at], (*left, *about[at + 1 :])

@@ -26,13 +26,18 @@ NUMBERS: dict[str, float] = {
     "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "a hundred": 100,
     "a dozen": 12, "dozen": 12, "half a dozen": 6, "half dozen": 6, "a half dozen": 6,
     "a couple of": 2, "a couple": 2, "couple of": 2, "couple": 2, "a pair": 2, "a few": -1,
+    "a couple o": 2, "couple o": 2,
     "several": -1, "some": -2, "a bunch of": -1, "a handful of": -1, "loads of": -1,
     "lots of": -1, "plenty of": -1, "many": -1, "few": -1, "a number of": -1, "a single": 1,
     "single": 1, "a bit of": -2, "a lot of": -1, "a load of": -1, "a couple more": 2,
     "a baker dozen": 13, "one single": 1, "just the one": 1,
     "a dozen and a half": 18, "one and a half dozen": 18, "two and a half dozen": 30,
     "a score of": 20, "a score": 20, "a gross of": 144, "a thousand": 1000,
-    "a trio of": 3, "a trio": 3, "trio": 3, "a duo of": 2, "a brace of": 2, "brace of": 2,
+    "a trio of": 3, "a trio": 3, "trio": 3, "trio of": 3, "a duo of": 2, "duo of": 2,
+    "a quartet of": 4, "quartet of": 4, "a quintet of": 5, "quintet of": 5, "a sextet of": 6,
+    "half a century of": 50, "a threesome of": 3, "a foursome of": 4, "a twosome of": 2,
+    "a few dozen": -1, "dozens of": -1, "umpteen": -1, "a bunch": -1, "a handful": -1,
+    "a brace of": 2, "brace of": 2,
 }  # fmt: skip
 """-1: more than one, nobody knows how many. -2: one will do."""
 LONGEST_NUMBER = max(len(words.split()) for words in NUMBERS)
@@ -138,4 +143,13 @@ def _times(tokens: Sequence[Token], at: int, number: float, length: int) -> tupl
 
 
 _ONES = frozenset(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
-_MANY = {"hundred": 100, "dozen": 12, "dozens": 12, "score": 20, "thousand": 1000}
+_MANY = {
+    "hundred": 100,
+    "dozen": 12,
+    "dozens": 12,
+    "dz": 12,
+    "doz": 12,
+    "dzn": 12,
+    "score": 20,
+    "thousand": 1000,
+}

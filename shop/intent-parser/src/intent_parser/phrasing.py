@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
 
-COUNTED = ("quantity", "number", "amount", "count")
+COUNTED = (
+    *("quantity", "number", "amount", "count"),
+    *("quantities", "numbers", "amounts", "counts", "qty"),
+)
 OF_ORDER = ("order", "orders", "purchase", "purchases")
 CANCELLED = ("cancelled", "canceled")
 BOUGHT = (*OF_ORDER, "ordered", "bought", "purchased")
@@ -67,6 +70,10 @@ def split_at(
     return None
 
 
+_THERE = frozenset(["are", "have", "youve", "got", "do", "is", "theres"])
+_OF_THEM = frozenset(["of", "those", "them", "these", "it", "left", "in", "stock", "available"])
+
+
 def enough(said: Sequence[Token]) -> tuple[Sequence[Token], int | None]:
     """`at least ten left` in a condition: the rest, and how many are to be left."""
     for at, token in enumerate(said[:-1]):
@@ -76,8 +83,23 @@ def enough(said: Sequence[Token]) -> tuple[Sequence[Token], int | None]:
         )
         if number is not None and number[0] >= 1:
             end = at + length + number[1]
+            there = {"there", "you", "youve"} & {each.form for each in said[:at]}
+            if end == len(said) and there:
+                return said[:at], int(number[0])  # `provided there are at least ten`
             if end < len(said) and said[end].form in ("left", "in", "available", "of", "remaining"):
                 return (*said[:at], *said[end + 1 :]), int(number[0])
+        number = number_at(said, at + 1) if token.form in _THERE else None
+        if number is not None and number[0] >= 1:
+            end = at + 1 + number[1]
+            if {each.form for each in said[end:]} <= _OF_THEM:
+                return said[: at + 1], int(number[0])  # `there are four of those`
         if token.form == "left":
             return (*said[:at], *said[at + 1 :]), 1
     return said, None
+
+
+def first_number(said: Sequence[Token]) -> Sequence[Token]:
+    """`two` of `two, we don't need that many`, `24` of `24 for the service`."""
+    number = number_at(said, 0) if said else None
+    end = number[1] if number is not None else 0
+    return said[:end] if end and end < len(said) and said[end].form in (",", "for") else said

@@ -10,10 +10,16 @@ from intent_parser.spellings import STANDARD, singular, standard
 
 _PARTS = re.compile(
     r"(?P<number>\d+(?:[.,]\d+)*)"
+    r"|(?P<arrow>[-=]+>|[→⇒➔])"
     r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)"
-    r"|(?P<sign>[€$£%&×+,.;:!?()\"“”″\n/–—-])"
+    r"|(?P<sign>[€$£%&×*+=,.;:!?()\"“”″\n/–—-])"
 )
-SIGNS = {"&": "and", "+": "plus", "×": "x", "–": "-", "—": "-", "″": '"', "“": '"', "”": '"'}
+SIGNS = {
+    "&": "and", "+": "plus", "×": "x", "*": "x", "=": ":",
+    "–": "-", "—": "-", "″": '"', "“": '"', "”": '"',
+}  # fmt: skip
+ARROW = "->"
+"""`the lamp -> the candle`, with whichever arrow it is drawn."""
 _ENDINGS = ("'s", "s'")
 
 
@@ -44,6 +50,8 @@ def tokens(text: str) -> list[Token]:
             found.append(_number(match["number"], start, end, joined))
         elif match["word"]:
             found += _words(match["word"], start, end, joined)
+        elif match["arrow"]:
+            found.append(Token(ARROW, ARROW, start, end))
         else:
             sign = SIGNS.get(match["sign"], match["sign"])
             if sign == "-" and joined:

@@ -10,6 +10,7 @@ from shop_intents.intents import AnyAct
 
 from intent_parser.choosing import Choosing
 from intent_parser.clauses import Clause
+from intent_parser.counting import TIMES, times
 from intent_parser.grounding import narrowed
 from intent_parser.items import Items
 from intent_parser.naming import Naming
@@ -25,7 +26,7 @@ from intent_parser.wishes import Wish, Word
 _HOLDING = frozenset(["with", "containing", "contains", "contained", "had", "has", "holding"])
 """`the order with the hoe in it`"""
 _LEAVING = frozenset(["no", "not", "without", "never", "leave", "minus", "skip"])
-_TURNING = frozenset(["but", "with", "only", "just", "except", "though", "without", "minus", "in"])
+_TURNING = TIMES | {"but", "with", "only", "just", "except", "though", "without", "minus", "in"}
 
 
 class Repeating(Items):
@@ -35,6 +36,11 @@ class Repeating(Items):
         spoken, self._spoken = self._spoken, ()
         if spoken:
             return self._again(BuyNow, (*spoken, *clause.about))
+        if not self.orders and len(self.cart) == 1 and not self._wishes(clause.about):
+            return [Add(item=self._of_line(self.cart[0]))]  # `and the same again, please`
+        there = [w for w in self._wishes(clause.about) if w.hard and self._held(w)]
+        if not self.orders and there:
+            return [Add(item=self._of_line(e)) for w in there for e in self._lines_for(w)]
         if self._meant_again((*clause.said, *clause.about)) and not self._bought_words(clause):
             return self._again(BuyNow if self._buys(clause) else Add, clause.tokens)
         wishes = [wish for wish in self._wishes(ordinary(clause.about)) if wish.words]
@@ -94,6 +100,9 @@ class Repeating(Items):
 
     def _lines_of_orders(self, about: Sequence[Token]) -> Sequence[CartLine]:
         """Of the order that is meant, or of the orders: `everything from my last two orders`."""
+        forms = {token.form for token in about}
+        if {"both", "all"} & forms and "orders" in forms and self.orders:
+            return [line for order in self.orders for line in order.lines]
         aged = Choosing(Naming(self.lexicon), self.orders).aged(about)
         if len(aged) < 2 or "orders" not in {token.form for token in about}:
             return self._which_order(about).lines
@@ -101,22 +110,21 @@ class Repeating(Items):
 
     def _altered(self, other: Sequence[Token], lines: Sequence[CartLine]) -> list[Item]:
         """The lines as items: `the same again, but three candles, and the shirt in red`."""
+        factor = times(other)
+        rest = [token for token in ordinary(other) if token.form not in TIMES]
+        if factor > 1 and not any(wish.hard for wish in self._wishes(rest)):
+            more = [replace(line, quantity=line.quantity * factor) for line in lines]
+            return [self._of_line(line) for line in more]
         items = {line.variant_id: line for line in lines}
         found: dict[str, Item] = {}
-        for wish in self._wishes(ordinary(other)):
+        for wish in self._wishes(rest if factor > 1 else ordinary(other)):
             rows = narrowed(self.lexicon, wish, self._cart_rows(lines)) if wish.words else ()
             named = [line for line in lines if self.lexicon.row_of.get(line.variant_id) in rows]
-            forms = {token.form for token in other}
-            factor = 2 if {"twice", "double", "doubled"} & forms else 3 if "thrice" in forms else 1
-            if factor > 1 and not wish.words:
-                items = {
-                    each: replace(line, quantity=line.quantity * factor)
-                    for each, line in items.items()
-                }
-                continue
-            count = self._count(wish)
+            count = self._count(wish) if factor == 1 else None
             if not wish.words and len(lines) == 1:
                 named = list(lines)
+            if len(named) == 1 and count is None and factor > 1:
+                count = named[0].quantity * factor  # `…, but double the rice`
             if len(named) == 1 and count is not None:
                 found[named[0].variant_id] = self._of_line(named[0], count)
                 continue
@@ -132,7 +140,9 @@ class Repeating(Items):
         said = [
             token
             for at, token in enumerate(about)
-            if token.form != "but" or {t.form for t in about[at + 1 : at + 2]} & _LEAVING
+            if token.form != "but"
+            or {t.form for t in about[max(0, at - 1) : at]} & {"everything", "all", "anything"}
+            or {t.form for t in about[at + 1 : at + 2]} & _LEAVING
         ]
         for group in self._read(ordinary(said)).unwanted:
             words = tuple(Word(token) for token in group if self.lexicon.known(token.word))
@@ -175,7 +185,7 @@ def turn(about: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
     while at < len(about):
         tags, length = phrase_at(about, at)
         if of_order and about[at].form in _TURNING and "CART" not in tags:
-            return about[:at], about[at + 1 :]
+            return about[:at], about[at if about[at].form in TIMES else at + 1 :]
         of_order = of_order or bool({"REORDER", "LAST_ORDER", "OLDER_ORDER"} & set(tags))
         at += length or 1
     return about, ()

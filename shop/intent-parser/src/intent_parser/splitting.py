@@ -6,64 +6,28 @@ from collections.abc import Sequence
 
 from intent_parser.clauses import VERBS, WISHING, Clause, Statement
 from intent_parser.limits import limit_at
-from intent_parser.passive import active
+from intent_parser.longing import longing
+from intent_parser.looking import HARD, Looking
+from intent_parser.paying import before_paying, paid_last
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
-from intent_parser.turning import AWAY, PRONOUNS, turned, without_phrase
+from intent_parser.shaping import shaped
+from intent_parser.turning import PRONOUNS
 
 _TRANSITIVE = frozenset(("ADD", "BUY", "WANT", "ONLY", "PREFER", "INSTEAD", "TAKE", "KEEP"))
 """Verbs that say nothing alone: another that follows at once takes their place."""
-HARD = frozenset(".?!;\n")
-_BACK = frozenset(
-    [
-        "it",
-        "its",
-        "they",
-        "theyre",
-        "that",
-        "thats",
-        "those",
-        "these",
-        "this",
-        "you",
-        "there",
-        "theres",
-        "available",
-        "in",
-        "still",
-        "its",
-        "their",
-        "youve",
-        "both",
-        "either",
-    ]
-)
-_SUBJECTS = frozenset(["it", "they", "that", "this", "those", "these", "there", "you", "its"])
 _WE = frozenset(["i", "id", "ill", "we", "wed", "well", "im", "were"])
 _JOINTS = frozenset([",", ":", "-", "but", "so", "because"])
 """After these another clause may begin, besides after an `and`."""
 _LEADING = frozenset(["with", "on", "for", "having", "a", "my", "within"])
-_ASKING = frozenset(["is", "are", "does", "do", "was", "were"])
-_ASKED_OF = (["the"], ["your"], ["these"], ["those"])
-_MULTIPLYING = frozenset(["DOUBLE", "TRIPLE", "HALVE"])
-_PLAIN_VERBS = frozenset(["add", "buy", "get", "order", "put", "remove", "replace", "swap", "take"])
-_BEFORE_NAMES = frozenset(
-    ["a", "an", "and", "i", "my", "of", "or", "that", "the", "to", "we", "you"]
-)
-_IN_STOCK = frozenset(["STOCK", "NO_STOCK"])
+_FATED = frozenset(["can", "should", "must", "has", "one", "needs", "goes", "needn't"])
+"""After a `so that` that tells no reason: `we have one, so that can go`."""
+_SIZED = frozenset(["SIZE_UP", "SIZE_DOWN"])
+_PAYMENTS = frozenset(["payment", "purchase", "checkout"])
 _PREDICATES = frozenset(["out", "gone", "stock", "available", "unavailable", "finished", "there"])
 
 
-class _Splitter:
-    def __init__(self, tokens: Sequence[Token]) -> None:
-        self._tokens = tokens
-        self._statements: list[Statement] = [Statement()]
-        self._verb = ""
-        self._said: list[Token] = []
-        self._about: list[Token] = []
-        self._negated = False
-        self._conditional: list[Token] | None = None
-
+class _Splitter(Looking):
     def split(self) -> list[Statement]:
         at, fresh = 0, True
         while at < len(self._tokens):
@@ -81,9 +45,22 @@ class _Splitter:
                 continue
             verb = any(tag in VERBS for tag in tags)
             following = self._tokens[at + length].form if at + length < len(self._tokens) else ""
+            if (
+                not fresh
+                and self._about
+                and self._conditional is None
+                and before_paying(self._tokens, at)
+            ):
+                fresh = True  # `drop the milk before you place the order`
+                continue
             if self._conditional and {*WISHING, "PREFER"} & set(tags) and token.form in _WE:
                 self._conditional_ends()  # `should you have it I'll take it`
                 fresh = True
+                continue
+            forms = [each.form for each in self._tokens[at : at + 2]]
+            if self._conditional and forms in (["should", "you"], ["should", "we"]):
+                self._conditional_ends()  # `only if it is cheap should you add it`
+                at, fresh = at + 2, True
                 continue
             if "IF_SO" in tags and self._verb == "INFO" and self._about:
                 fresh = True  # `check if the lamp is there and if so add it`
@@ -97,9 +74,17 @@ class _Splitter:
                 self._conditional_ends()  # `if it is dearer than the mug put the mug in`
                 fresh = True
                 continue
-            if "REASON" in tags and (self._about or self._said) and self._conditional is None:
+            if (
+                "REASON" in tags
+                and following not in _FATED
+                and (self._about or self._said)
+                and self._conditional is None
+            ):
                 at = self._past(at + length)
                 fresh = True
+                continue
+            if not fresh and verb and token.form in _WE and self._topic():
+                fresh = True  # `for the lamp I'd rather have the blue`
                 continue
             last = self._tokens[at + length - 1].form if length > 1 else following
             if not fresh and verb and self._about and last in PRONOUNS:
@@ -144,6 +129,8 @@ class _Splitter:
         token = self._tokens[at]
         limit = limit_at(self._tokens, at)
         length = limit[1] if limit else 1
+        if _SIZED & set(tags):
+            _, length = phrase_at(self._tokens, at)  # `the next size up`: no `next` of what follows
         if self._conditional is not None:
             if token.form == ",":
                 self._conditional_ends()
@@ -164,71 +151,6 @@ class _Splitter:
         # `With a budget of 4000 euros buy …`: a limit may lead.
         return length, alone or token.form in _JOINTS or "AND" in tags
 
-    def _phrase(self, at: int) -> tuple[tuple[str, ...], int]:
-        """Tags and length of what begins here; `as long as it isn't | over 900` is a condition."""
-        tags, length = phrase_at(self._tokens, at)
-        end = at + length
-        if "UNWANTED" in tags and self._tokens[at].form in ("as", "so", "provided"):
-            for back in range(end, end - 3, -1):
-                if back < len(self._tokens) and limit_at(self._tokens, back):
-                    return ("IF",), 1 if self._tokens[at].form == "provided" else 3
-        return tags, length
-
-    def _is_else(self, at: int, length: int, following: str, fresh: bool = True) -> bool:
-        """Not in `if it's more than 20`, nor in `is the mask sold out?`."""
-        after = at + length
-        if after < len(self._tokens) and self._tokens[after].form == "(":
-            after += 1  # `if it's too dear (over 20)`
-        limited = after < len(self._tokens) and limit_at(self._tokens, after)
-        asks = self._tokens[at + length - 1].form == "?"
-        return following != "than" and not limited and (fresh or not asks)
-
-    def _complete(self) -> bool:
-        """Whether a condition says already what it asks."""
-        said = self._conditional or []
-        forms = [token.form for token in said]
-        compared = "than" in forms and forms[-1] not in ("than", "the", "a")
-        return compared or any(limit_at(said, at) for at in range(len(said)))
-
-    def _then_after(self, at: int) -> bool:
-        """Whether a question ends here whose answer what follows hangs on."""
-        asks = [token.form for token in self._tokens[at : at + 2]] == ["?", "then"]
-        following = phrase_at(self._tokens, at + 2)[0] if at + 2 < len(self._tokens) else ()
-        return asks and any(tag in VERBS for tag in following)
-
-    def _begins_doing(self, at: int) -> bool:
-        """`if you still have the lamp put two in my basket`: a verb that is in no name."""
-        said = self._conditional or []
-        if self._tokens[at].form not in _PLAIN_VERBS or not said or said[-1].form in _BEFORE_NAMES:
-            return False
-        stock = (at for at in range(len(said)) if _IN_STOCK & set(phrase_at(said, at)[0]))
-        return len(said) > 2 and next(stock, None) is not None
-
-    def _past(self, at: int) -> int:
-        """Past why something is wanted: `…, so that I can paint`."""
-        while at < len(self._tokens) and self._tokens[at].form not in (*HARD, ","):
-            at += 1
-        return at
-
-    def _awaits(self) -> bool:
-        """Whether a condition, or an otherwise, still waits for what is to be done."""
-        last = self._statements[-1]
-        leads = (last.condition is not None or self._conditional is not None) and not last.then
-        other = last.has_otherwise and not last.otherwise
-        return (leads or other) and not self._verb and not self._about
-
-    def _inverted(self, at: int) -> bool:
-        """`should it be gone`, `should the mug be over 20`."""
-        following = self._tokens[at + 1].form if at + 1 < len(self._tokens) else ""
-        begins = at == 0 or self._tokens[at - 1].form in (",", "but", "and", ".", ";", "–", "-")
-        subject = following in _SUBJECTS or (begins and following in ("the", "your", "my", "a"))
-        asks = self._tokens[at].form == "should" and subject
-        return asks and not (self._conditional is not None and following in ("you", "we"))
-
-    def _names(self, at: int) -> bool:
-        """Whether something is named here: what is to be, where a condition holds."""
-        return at < len(self._tokens) and self._tokens[at].form in ("the", "a", "an")
-
     def _goes_on(self, at: int) -> bool:
         """`X if it is there and the Y as well`: Y hangs on no condition, and has the verb of X."""
         last = self._statements[-1]
@@ -247,13 +169,16 @@ class _Splitter:
         negated = False
         while at < len(self._tokens):
             tags, length = self._phrase(at)
+            if "IF_SO" in tags and self._contrary(at):
+                self._else()
+                return at + length - begun
             if "IF_SO" in tags and self._asked():
                 return at + length - begun
             following = self._tokens[at + length].form if at + length < len(self._tokens) else ""
             alone = "ELSE" in tags and self._is_else(at, length, following)
             if "ELSE" in tags and not alone and self._tokens[at].form == "if":
                 tags, length = ("IF",), 1  # `if it's more than 20`
-            if "IF" in tags or "UNLESS" in tags or self._inverted(at):
+            if "IF" in tags or "UNLESS" in tags or (not alone and self._inverted(at)):
                 length = length if "IF" in tags or "UNLESS" in tags else 1
                 if self._conditional is not None:
                     return 0
@@ -267,49 +192,87 @@ class _Splitter:
             if alone:
                 self._else()
                 return self._counted(at + length) - begun
+            limited = self._limited_answer(at)
+            if limited:
+                return at + limited - begun
             verbs = [tag for tag in tags if tag in VERBS]
             if self._asks_of(at):
                 verbs, length = ["INFO"], 1
             unwilling = self._unwilling(at, tags, following)
+            if verbs[:1] == ["ONLY"] and self._verb == "CHECKOUT" and self._names(at + length):
+                return 0  # `check out with just the lamps`
             if verbs and not unwilling and not self._noun(at, length, verbs[0]):
                 # `instead of checking out, add …`
                 negated = negated or (self._verb == "INSTEAD" and not self._about)
                 self._conditional_ends()
-                if self._about or self._verb not in _TRANSITIVE:
+                again = self._verb == verbs[0] == "SWAP"  # `swap the … no, swap the kettle`
+                if self._about or (self._verb not in _TRANSITIVE and not again):
                     self._end_clause()
                 self._verb, self._negated = verbs[0], negated
                 self._said = list(self._tokens[at : at + length])
+                if at > begun and self._tokens[at - 1].form == "first":
+                    self._said.append(self._tokens[at - 1])
                 return at + length - begun
             if "NOT" in tags or self._unwilling(at, tags, following):
                 negated = True
+                unpaid = self._unpaid(at + length, begun)
+                if unpaid:
+                    return unpaid
+                if length > 1 and self._names(at + length):
+                    return self._denied(at, length, begun)
             elif "RETRACT" in tags:
+                before = len(self._tokens)
                 self._retract(at + length)
+                if len(self._tokens) < before:
+                    return at + length - begun  # `ten kiwis, or rather twelve`
             elif not self._idle(at, tags, length):
-                return 0
+                return self._longing(at, begun, negated)
             at += length or 1
         return 0
 
-    def _unwilling(self, at: int, tags: Sequence[str], following: str) -> bool:
-        """`I don't want to cancel it`: that is not to be done, and nothing is to be removed."""
-        _, length = phrase_at(self._tokens, at)
-        last = self._tokens[at + length - 1].form if length else ""
-        return "REMOVE" in tags and following == "to" and last in ("want", "need")
+    def _limited_answer(self, at: int) -> int:
+        """`How much is it? | Under 40, | I want two.`: a condition; its length, else 0."""
+        asks = at > 0 and self._tokens[at - 1].form == "?" and self._leads()
+        limit = limit_at(self._tokens, at) if asks and len(self._statements) > 1 else None
+        end = at + limit[1] if limit is not None else len(self._tokens)
+        if end + 1 >= len(self._tokens) or self._tokens[end].form not in (",", ":", "-", "?"):
+            return 0
+        self._statements[-1].condition = tuple(self._tokens[at:end])
+        return end + 1 - at
 
-    def _asks_of(self, at: int) -> bool:
-        """`is the blender any good?`: a question, and not whether it is there or what it costs."""
-        forms = [token.form for token in self._tokens]
-        begins = at == 0 or forms[at - 1] in HARD
-        if not begins or forms[at] not in _ASKING or forms[at + 1 : at + 2] not in _ASKED_OF:
-            return False
-        if forms[at] == "does":
-            return True
-        end = next((each for each in range(at, len(forms)) if forms[each] in HARD), len(forms))
-        said = self._tokens[at:end]
-        told = any(
-            {"STOCK", "NO_STOCK"} & set(phrase_at(said, each)[0]) for each in range(len(said))
-        )
-        told = told or any(limit_at(said, each) for each in range(len(said))) or "than" in forms
-        return forms[end : end + 1] == ["?"] and not told
+    def _denied(self, at: int, length: int, begun: int) -> int:
+        """`let's hold off on | the sofa`: of a thing, and of nothing that is to be done."""
+        if self._tokens[at + length - 1].form not in ("on", "with", "avoid", "about", "for", "of"):
+            return 0
+        self._conditional_ends()
+        return self._verbed("IGNORE", at, at + length) - begun
+
+    def _unpaid(self, at: int, begun: int) -> int:
+        """`wait with the | payment`: that is not to be done."""
+        while at < len(self._tokens) and self._tokens[at].form in ("the", "my", "this"):
+            at += 1
+        if at >= len(self._tokens) or self._tokens[at].form not in _PAYMENTS:
+            return 0
+        self._conditional_ends()
+        end = self._verbed("CHECKOUT", at, at + 1)
+        self._negated = True
+        return end - begun
+
+    def _longing(self, at: int, begun: int, negated: bool) -> int:
+        """`my daughter keeps asking for | that fox`: what somebody else would like is a wish."""
+        passed = at > begun and self._tokens[at - 1].form.isalpha()  # `my wife`
+        if negated or self._conditional is not None:
+            return 0
+        found = longing(self._tokens, at, passed)
+        return 0 if found is None else self._verbed(found[0], at, found[1]) - begun
+
+    def _verbed(self, verb: str, at: int, end: int) -> int:
+        """A clause begins with a verb that is said in these words; gives their end."""
+        if self._about or self._verb not in _TRANSITIVE:
+            self._end_clause()
+        self._verb, self._negated = verb, False
+        self._said = list(self._tokens[at:end])
+        return end
 
     def _idle(self, at: int, tags: Sequence[str], length: int) -> bool:
         """Whether what stands here before a verb says nothing: `please`, `first` in `first add`."""
@@ -323,17 +286,6 @@ class _Splitter:
         if self._verb in ("ONLY", "INSTEAD", ""):
             return True
         return at < len(self._tokens) and self._tokens[at].form == "to"
-
-    def _noun(self, at: int, length: int, verb: str) -> bool:
-        """`order` in `an order`, `set` in `set of knives`: no verb after all."""
-        if verb == "SET" and length == 1 and at + 1 < len(self._tokens):
-            return self._tokens[at].form == "set" and self._tokens[at + 1].form == "of"
-        if verb == "DOUBLE":
-            following = (
-                self._tokens[at + length].form if at + length < len(self._tokens) else "size"
-            )
-            return following in ("size", "bed", ",", ".", "please", "duvet")
-        return verb == "REMOVE" and self._tokens[at].form == "without" and bool(self._about)
 
     def _asked(self) -> bool:
         """Whether a question stands before, whose answer is the condition of what follows."""
@@ -354,12 +306,6 @@ class _Splitter:
         if self._leads() and len(self._statements) > 1 and self._statements[-2].then:
             self._statements.pop()
 
-    def _trails(self, at: int) -> bool:
-        """Whether a condition is of what was said before it: `add it, but only if its cheap`."""
-        last = self._statements[-1]
-        pronoun = at < len(self._tokens) and self._tokens[at].form in _BACK
-        return pronoun and bool(last.then) and last.condition is None
-
     def _retract(self, at: int) -> None:
         """What was said last is not meant; its verb may be, and `make that ten` takes it up."""
         tags, _ = phrase_at(self._tokens, at) if at < len(self._tokens) else ((), 0)
@@ -376,6 +322,12 @@ class _Splitter:
         """`two mugs, no wait, three`: what was said, but so many of it; else nothing of it."""
         while at < len(self._tokens) and self._tokens[at].form == ",":
             at += 1
+        if at < len(self._tokens) and "UNWANTED" in phrase_at(self._tokens, at)[0]:
+            # `all of it except the mug, I mean except the lamp`
+            excepts = (
+                n for n in range(len(self._about)) if self._about[n].form == self._tokens[at].form
+            )
+            return self._about[: next(excepts, 0)]
         number = number_at(self._tokens, at) if at < len(self._tokens) else None
         end = at + number[1] if number is not None else at
         ends = end >= len(self._tokens) or self._tokens[end].form in (*HARD, ",", "please")
@@ -388,11 +340,6 @@ class _Splitter:
         about = [*self._about[:begin], *self._tokens[at:end], *self._about[begin + old[1] :]]
         self._tokens = [*self._tokens[:at], *self._tokens[end:]]
         return about
-
-    def _leads(self) -> bool:
-        """Whether the last statement has nothing yet, so that a condition leads it."""
-        last = self._statements[-1]
-        return not last.then and not last.otherwise and last.condition is None
 
     def _if(self, unless: bool) -> None:
         self._end_clause()
@@ -420,13 +367,9 @@ class _Splitter:
             last = self._statements[-1]
         if last.condition is None and len(last.then) > 1:
             self._statements.append(Statement(then=[last.then.pop()]))
-        self._statements[-1].has_otherwise = True
-
-    def _counted(self, at: int) -> int:
-        """Past `three,` in `in case there aren't three, …`: how many there would have to be."""
-        found = number_at(self._tokens, at) if at < len(self._tokens) else None
-        end = at + found[1] if found else at
-        return end if end < len(self._tokens) and self._tokens[end].form == "," else at
+        last = self._statements[-1]
+        last.has_third = last.has_third or (last.condition is None and bool(last.otherwise))
+        last.has_otherwise = True
 
     def _end_clause(self) -> None:
         verb, said, about = self._verb, tuple(self._said), tuple(_trimmed(self._about))
@@ -438,44 +381,15 @@ class _Splitter:
         if not verb and last.has_otherwise and last.then:
             verb = last.then[-1].verb
             verb = "" if verb == "INFO" else verb
-        passive = active(about) if verb in ("", "WANT") and not negated else None
-        if passive is not None:
-            verb, done, about = passive
-            said = (done,)
-        if verb in (*WISHING, "TAKE") and about and about[0].form in ("only", "just"):
-            about = about[1:]
-            verb = verb if verb == "BUY" else "ONLY"
-        verb, about = _multiplying(verb, _not_but(verb, about))
-        verb = turned(verb, said, about)
-        if verb == "REMOVE":
-            about = tuple(
-                token for token in without_phrase(about, "GOES") if token.form not in AWAY
-            )
-        clause = Clause(verb, said, about, negated)
-        (last.otherwise if last.has_otherwise else last.then).append(clause)
+        clauses = shaped(Clause(verb, said, about, negated), last.then)
+        filled = last.third if last.has_third else last.otherwise
+        (filled if last.has_otherwise else last.then).extend(clauses)
 
     def _end_sentence(self) -> None:
         self._conditional_ends()
         self._end_clause()
         if not self._leads():
             self._statements.append(Statement())
-
-
-def _not_but(verb: str, about: tuple[Token, ...]) -> tuple[Token, ...]:
-    """`not the kettle but the game should go`, without what is not meant."""
-    forms = [token.form for token in about]
-    if verb or forms[:1] != ["not"] or forms[1:2] in (["only"], ["just"]) or "but" not in forms:
-        return about
-    return about[forms.index("but") + 1 :]
-
-
-def _multiplying(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token, ...]]:
-    """`I need twice the number of plates`: the verb is what follows."""
-    tags, length = phrase_at(about, 0) if about else ((), 0)
-    times = next((tag for tag in tags if tag in _MULTIPLYING), None)
-    if verb not in WISHING or times is None or length < 2:
-        return verb, about
-    return times, about[length:]
 
 
 def _trimmed(about: list[Token]) -> list[Token]:
@@ -489,4 +403,4 @@ def _trimmed(about: list[Token]) -> list[Token]:
 
 
 def statements(tokens: Sequence[Token]) -> list[Statement]:
-    return _Splitter(tokens).split()
+    return [paid_last(each) for each in _Splitter(tokens).split()]

@@ -11,6 +11,7 @@ from shop_intents import (
     CancelOrder,
     CheckOut,
     Item,
+    Remove,
     Span,
 )
 from shop_intents.intents import AnyAct
@@ -76,4 +77,7 @@ def same(act: AnyAct, before: Sequence[AnyAct]) -> bool:
         return any(isinstance(b, BuyNow) and b.items == act.items for b in before)
     if isinstance(act, CancelOrder):
         return any(isinstance(b, CancelOrder) and b.order_id == act.order_id for b in before)
+    if isinstance(act, Remove):
+        gone = [b.variant_id for b in before if isinstance(b, Remove) and b.quantity is None]
+        return act.variant_id in gone
     return bool(before) and isinstance(before[-1], CheckOut)

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from intent_parser.phrases import number_at, phrase_at
 from intent_parser.reading import Token
 
-AWAY = frozenset(["out", "off", "back", "away"])
+AWAY = frozenset(["out", "off", "back", "away", "gone"])
 _INTO = frozenset(["to", "in", "into"])
 _FROM = frozenset(["from", "out", "off"])
+_OUT = frozenset(["out", "off"])
 _LOOSE = frozenset(
     ["put", "take", "throw", "chuck", "toss", "pull", "kick", "get", "bin", "drop", "leave"]
 )
@@ -22,12 +23,26 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     first = said[0].form if said else ""
     forms = [token.form for token in about]
     brief = "," not in forms and "is" not in forms
-    if verb == "KEEP" and first == "leave" and brief and {*forms[-1:]} & {"out", "off"}:
+    ends = (
+        {"out", "off"} & {*forms[-1:]}
+        or (forms[-3:-1] == ["out", "of"])
+        or _cart_after(about, _OUT)
+    )
+    if verb == "KEEP" and first == "leave" and brief and ends:
         return "REMOVE"
+    at = forms.index("at") if "at" in forms[:-1] else 0
+    if verb == "KEEP" and at and number_at(about, at + 1) is not None:
+        return "SET"  # `leave it at one`
+    if verb == "REMOVE" and first == "drop" and forms[-1:] == ["in"]:
+        return "ADD"
+    if verb == "ADD" and first == "send" and forms[-1:] == ["back"]:
+        return "REMOVE"
+    if verb == "SET" and first == "bring" and not {"to", "down", "up", "by"} & set(forms):
+        return "ADD"  # `bring eggs`
     if verb in ("ADD", "REMOVE", "TAKE") and _goes_to(about):
         return "SET"  # `take the waters up to twenty`
     if verb in ("ADD", "REMOVE") and first in _LOOSE:
-        if AWAY & set(forms) or _cart_after(about, _FROM):
+        if AWAY & set(_unhurried(forms)) or _cart_after(about, _FROM):
             return "REMOVE"
         if _cart_after(about, _INTO):
             return "ADD"
@@ -38,7 +53,7 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     denied = denied or bool({"up", "down"} & set(forms))  # `… should go up to seven`
     if not verb and not denied and any("GOES" in tags for tags in tags_of(about)):
         return "REMOVE"
-    goes = len(forms) > 1 and forms[-1] in ("go", "goes") and "in" not in forms
+    goes = len(forms) > 1 and forms[-1] in ("go", "goes") and not {"in", "good"} & set(forms)
     if not verb and not denied and goes:
         return "REMOVE"  # `the other one goes`
     alone = not {",", "and", "but", "at"} & set(forms)
@@ -47,14 +62,26 @@ def turned(verb: str, said: Sequence[Token], about: Sequence[Token]) -> str:
     if verb == "WANT" and {"bought", "purchased"} & set(forms):
         return "BUY"
     if verb == "TAKE":
-        return "REMOVE" if AWAY & set(forms) else "ADD"
+        return "REMOVE" if AWAY & set(_unhurried(forms)) else "ADD"
     return verb
+
+
+def _unhurried(forms: Sequence[str]) -> list[str]:
+    """Without the `away` of `right away`."""
+    return [
+        form
+        for at, form in enumerate(forms)
+        if not (form == "away" and at and forms[at - 1] in ("right", "straight"))
+    ]
 
 
 def _goes_to(about: Sequence[Token]) -> bool:
     for at, token in enumerate(about[:-1]):
         leads = at and (about[at - 1].form in ("up", "down") or about[at - 1].form in PRONOUNS)
-        if token.form == "to" and leads and number_at(about, at + 1):
+        number = number_at(about, at + 1)
+        whole = number is not None and at and about[0].form in ("the", "my", "our", "those")
+        ends = number is not None and at + 1 + number[1] == len(about)
+        if token.form in ("to", "by") and number and (leads or (whole and ends)):
             return True
     return False
 

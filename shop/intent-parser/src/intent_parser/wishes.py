@@ -26,6 +26,8 @@ SOFT = frozenset(("FILLER", "COSTS", "EACH", "STOCK", "FOR", "MORE", "LESS"))
 CLOSED = frozenset(("A", "THE", "UNWANTED", "AND", "IT", "THEM", "FOR", "ALL", "TOTAL", *PICKS))
 """Phrases that are never words of a title."""
 VAGUE = -1.0
+_BESIDE = frozenset(["of", "in", "on", "with", "beside"])
+"""Before a pronoun that names nothing: `a second lamp with it`."""
 PREPOSITIONS = frozenset(
     ["in", "of", "with", "from", "by", "for", "on", "at", "as", "size", "colour", "that", "which"]
 )
@@ -180,6 +182,9 @@ class _Reader:
             return self._named(at) if here.number is not None else 0
         if self.after and here.number is not None and here.word in self.known:
             return self._named(at)
+        ends = at + length == len(self.tokens) and not self.after and bool(self.words)
+        if (self.article or self.wish.definite) and here.number is not None and ends:
+            return self._named(at)  # `an iPhone 17`
         if here.form == "single" and here.form in self.known:
             return 0
         if self.purpose and self.words:
@@ -244,11 +249,19 @@ class _Reader:
                 if tag != "PICK_ANY" or self.wish.pick == "only":
                     self.wish = replace(self.wish, pick=PICKS[tag])
                 return length
+            if tag == "UNWANTED" and token.form == "non":
+                return 1 + self._not_one(at + 1)
             if tag == "UNWANTED":
                 if token.form == "any" or (length > 1 and self.tokens[at + 1].form == "any"):
                     self.wish = replace(self.wish, pick="any")
                 return length + self._not(at + length)
         return self._small(at, tags, length)
+
+    def _not_one(self, at: int) -> int:
+        """`a non-Apple laptop`: the word that is joined to it, and none that follows."""
+        if at < len(self.tokens):
+            self.unwanted.append((self.tokens[at],))
+        return 1
 
     def _closed(self, tags: Sequence[str]) -> bool:
         return bool(CLOSED & set(tags))
@@ -281,7 +294,7 @@ class _Reader:
             self.beside = self.beside or (pronoun and token.form == "for")
         elif "HALF_OF" in tags:
             return length
-        elif {"THEM", "IT"} & set(tags) and at and self.tokens[at - 1].form in ("of", "in", "on"):
+        elif {"THEM", "IT"} & set(tags) and at and self.tokens[at - 1].form in _BESIDE:
             return length  # `just the guitar of those`
         elif not {
             "CART",
@@ -297,6 +310,12 @@ class _Reader:
             "STAYS",
             "BECOMES",
             "OR_LESS",
+            "NEEDED",
+            "SOLE",
+            "OTHER_VALUE",
+            "SIZE_UP",
+            "SIZE_DOWN",
+            "COMES",
         } & set(tags):
             return 0
         return length
@@ -326,6 +345,7 @@ class _Reader:
                 "made",
                 "of",
                 "a",
+                "an",
                 "the",
                 "in",
                 "from",

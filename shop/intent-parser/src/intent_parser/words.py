@@ -77,6 +77,8 @@ class Words:
     _lines: list[CartLine] = field(default_factory=list[CartLine])
     """Of the cart, mentioned, the latest last."""
     _last: Wish | None = None
+    cancels: bool = False
+    """Whether an order is said to be cancelled: what else is said of orders buys nothing."""
     carted: bool = False
     """Whether it is said that something is to be in the cart."""
     _said: list[Token] = field(default_factory=list[Token])
@@ -89,6 +91,8 @@ class Words:
     """What is sold out may be named: a condition asks whether it is."""
     _ordered: tuple[Token, ...] = ()
     """What the clause says of an order."""
+    _others_go: bool = False
+    """It is said that what is not named is to go."""
     _other: bool = False
     """What is read is wanted where something else cannot be had."""
 
@@ -167,6 +171,11 @@ class Words:
         """The one product that the words of a talk name between them, if they do; with `kinds`,
         a kind of product too."""
         wish = self._read(about)
+        if any(
+            w.token.joined and w.token.word.isdigit() and not self.lexicon.known(w.token.word)
+            for w in wish.hard
+        ):
+            return None  # `Galaxy S25`: another than there is
         # Of the language's own words none names a product by itself, whatever titles hold.
         words = [
             word
