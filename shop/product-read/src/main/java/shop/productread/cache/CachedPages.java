@@ -55,8 +55,15 @@ public final class CachedPages implements Pages {
             .maximumSize(MOST_UNKNOWN).expireAfterWrite(UNKNOWN).build();
 
     /** Pages by key: while Redis is away, a hot page costs the store one load a second. */
-    private final Cache<String, Page> recent = Caffeine.newBuilder()
+    private final Cache<String, Recent> recent = Caffeine.newBuilder()
             .maximumSize(MOST_RECENT).expireAfterWrite(RECENT).build();
+
+    /**
+     * What was loaded a moment ago.
+     *
+     * @param taken whether Redis has it
+     */
+    private record Recent(Page page, boolean taken) {}
 
     /** What the one who holds a flight brings; null where there is no such product. */
     private record Loaded(Page page) {}
@@ -186,6 +193,7 @@ public final class CachedPages implements Pages {
      */
     private Optional<Loaded> loadedMeanwhile(Wanted wanted) {
         long atLeast = floor(wanted);
+        boolean reachable = true;
         try {
             Entry entry = redis.got(wanted.key);
             if (usable(wanted, entry) != null && clockMs.getAsLong() < entry.freshToMs()) {
@@ -193,10 +201,12 @@ public final class CachedPages implements Pages {
             }
             atLeast = entry == null ? atLeast : Math.max(atLeast, entry.version());
         } catch (Redis.Unreachable gone) {
-            // What was loaded a moment ago will do.
+            reachable = false;
         }
-        Page page = recent.getIfPresent(wanted.key);
-        return page == null || page.version() < atLeast ? Optional.empty() : Optional.of(new Loaded(page));
+        Recent last = recent.getIfPresent(wanted.key);
+        // What Redis took and has no more is old, or was removed on purpose.
+        boolean good = last != null && !(reachable && last.taken) && last.page.version() >= atLeast;
+        return good ? Optional.of(new Loaded(last.page)) : Optional.empty();
     }
 
     /** From the store into Redis, by the one who holds the flight. */
@@ -211,13 +221,14 @@ public final class CachedPages implements Pages {
         if (wanted.productId != null) {
             floors.raise(wanted.productId, page.version());
         }
-        recent.put(wanted.key, page);
         long nowMs = clockMs.getAsLong();
         long freshMs = (long) (wanted.ttl.toMillis() * (1 + JITTER * (2 * chance() - 1)));
         try {
             Entry entry = new Entry(page.version(), page, nowMs, nowMs + freshMs, loadUs);
             redis.put(wanted.key, entry, Duration.ofMillis(freshMs).plus(GRACE));
+            recent.put(wanted.key, new Recent(page, true));
         } catch (Redis.Unreachable gone) {
+            recent.put(wanted.key, new Recent(page, false));
             metrics.notPut();
         }
         return new Loaded(page);
