@@ -17,7 +17,7 @@ LOOKUP_SOURCES := $(shell find shop/product-lookup-rust/src -name '*.rs') \
 READ_SOURCES := $(shell find shop/product-read/src/main -type f) shop/product-read/pom.xml
 MEMBER_PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 
-.PHONY: help setup prove prove-resilience prove-nemesis verify-verifier test lint bench calibrate lock clean
+.PHONY: help setup prove prove-resilience prove-nemesis verify-verifier test test-measured lint bench calibrate lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,12 +36,14 @@ prove-nemesis: setup  ## the verdict on 80 minutes of checkouts while something 
 verify-verifier: setup  ## bugs seeded into the shop, each to be refuted, an hour
 	$(BIN)/python shop/bugs/verify.py $(ARGS)
 
-test: setup lint  ## every check that guards a landing
+test: setup lint  ## every check but those of test-measured, a quarter of an hour
 	cargo test --workspace --lib --bins --locked --release --quiet
 	mvn --batch-mode --quiet --file shop/product-read/pom.xml test
 	JDK_JAVA_OPTIONS=-XX:TieredStopAtLevel=1 \
 		$(BIN)/pytest -q --numprocesses 3 --dist loadfile --no-loadscope-reorder -m 'not measures'
-	$(BIN)/pytest -q -m measures
+
+test-measured: setup  ## whole runs that want the machine for themselves, ten minutes
+	$(BIN)/pytest -q -m measures --durations=0 --durations-min=5
 
 lint: setup  ## formatting, types, and who may know whom
 	$(BIN)/ruff format --check .
