@@ -40,6 +40,7 @@ class Items(Lines):
     """What is to come into the cart."""
 
     def _added(self, wishes: Sequence[Wish]) -> list[AnyAct]:
+        _one_alone(wishes)
         acts: list[AnyAct] = []
         for wish in wishes:
             tags = {tag for each in tags_of(wish.tokens) for tag in each}
@@ -80,6 +81,7 @@ class Items(Lines):
         return bool(same) and not wish.more and not counted
 
     def _items_of(self, wishes: Sequence[Wish]) -> list[Item]:
+        _one_alone(wishes)
         named = (replace(wish, pronoun="") if wish.words else wish for wish in wishes)
         return [item for wish in named for item in self._some_items(wish)]
 
@@ -339,6 +341,12 @@ class Items(Lines):
             if not mine and not unit and word.token.word not in self.lexicon.options:
                 return False
         return True
+
+
+def _one_alone(wishes: Sequence[Wish]) -> None:
+    """`the lamp, or maybe the kettle`: not both, and which of them is not told. Raises Asked."""
+    if any(wish.hard and wish.tokens[0].form == "or" for wish in wishes[1:]):
+        raise Asked("product", "which of them is wanted?", sure=True)
 
 
 def _adds(act: AnyAct, item: Item) -> bool:
