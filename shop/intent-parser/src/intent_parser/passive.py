@@ -22,7 +22,7 @@ _DONE = {
     "DOUBLE": ["doubled"],
     "TRIPLE": ["tripled", "trebled"],
     "HALVE": ["halved"],
-    "ADD": ["added", "included"],
+    "ADD": ["added", "included", "placed", "popped"],
     "CANCEL": ["cancelled", "canceled", "annulled", "withdrawn", "revoked", "undone", "rescinded"],
 }
 _DOING = {
