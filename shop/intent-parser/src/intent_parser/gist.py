@@ -71,6 +71,8 @@ class Gist:
             return []  # `no second kettle, please`
         if any("UNSAID" in tags for tags in tags_of(tokens)):
             return []  # `I never said that you should buy it`
+        if "another" in forms and AGAINST & forms:
+            return []  # `I dropped the kettle, so another one please`
         acts: list[AnyAct] = []
         for named, part in self._parts(tokens):
             stays = _stays(part) and wanted(part, named.words, named.line.quantity) is None

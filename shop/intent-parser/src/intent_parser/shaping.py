@@ -57,6 +57,9 @@ def _split_from_both(clause: Clause) -> list[Clause]:
 def _not_done(clause: Clause) -> list[Clause]:
     """What is said not to be done, or to be let go; none where neither is said."""
     verb, about = clause.verb, clause.about
+    paying = verb == "CHECKOUT" and any(token.form.endswith("ing") for token in clause.said[:1])
+    if paying and {"was", "were", "isnt", "wasnt"} & {token.form for token in about}:
+        return [replace(clause, verb="DECLINED")]  # `checking out was a mistake`
     denied = _denied(verb, clause.said, about)
     if denied:
         return [replace(clause, verb=denied, negated=True)]

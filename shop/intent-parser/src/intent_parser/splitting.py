@@ -129,7 +129,9 @@ class _Splitter(Looking):
         token = self._tokens[at]
         if "FILLER" in tags:
             _, length = phrase_at(self._tokens, at)
-            if length > 1 and self._tokens[at + length - 1].form == "if":
+            polite = length > 1 and self._tokens[at + length - 1].form == "if"
+            after = range(at + length, len(self._tokens))
+            if polite and not any(limit_at(self._tokens, place) for place in after):
                 return length, True  # `it would be appreciated if`: no condition
         limit = limit_at(self._tokens, at)
         length = limit[1] if limit else 1
