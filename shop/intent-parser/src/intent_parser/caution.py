@@ -59,7 +59,7 @@ def rejects(tokens: Sequence[Token]) -> bool:
     Not where it is but lacking: `we don't have a wok`, `never owned a spice rack`.
     """
     said = [token.form for token in tokens if token.form.isalnum()]
-    if any("REJECTS" in tags for tags in tags_of(tokens)) or said[-2:] in _SO_NO:
+    if any({"REJECTS", "UNSAID"} & set(tags) for tags in tags_of(tokens)) or said[-2:] in _SO_NO:
         return True
     spared = _covered(tokens)
     for at, token in enumerate(tokens[:-1]):

@@ -32,6 +32,7 @@ from intent_parser.phrasing import (
 )
 from intent_parser.reading import Token
 from intent_parser.repeating import turn
+from intent_parser.shaping import asked_into, nothing_but
 from intent_parser.telling import (
     counted_as,
     said_of,
@@ -74,7 +75,7 @@ class Doing(Buying):
 
     def _clause(self, clause: Clause) -> list[AnyAct]:
         self.verbs.add(clause.verb)
-        clause = _nothing_but(clause)
+        clause = nothing_but(clause)
         if clause.negated:
             self.negated.append(clause)
             self._mention(clause)
@@ -179,7 +180,7 @@ class Doing(Buying):
         other = self._turned_into(clause.about)
         if other is not None:
             return [other]
-        asked = _asked_into(clause)
+        asked = asked_into(clause)
         if asked is not None and not self._denies_held(asked.about):
             return self._on_add(asked)
         if self._has(clause) or self._chose(clause):
@@ -401,24 +402,3 @@ def _forms(clause: Clause) -> set[str]:
 def _uncounted(about: Sequence[Token]) -> tuple[Token, ...]:
     """`everything, times two` without the number."""
     return tuple(token for token in about if token.form not in NUMBERS and token.form != ",")
-
-
-def _asked_into(clause: Clause) -> Clause | None:
-    """`Could the lamp go into my basket?`"""
-    forms = [token.form for token in clause.about]
-    carted = any("CART" in tags for tags in tags_of(clause.about))
-    if not forms or forms[0] not in _MODAL or not carted or not _GOING & set(forms):
-        return None
-    return replace(clause, about=tuple(t for t in clause.about[1:] if t.form not in _GOING))
-
-
-_MODAL = frozenset(["can", "could", "may", "might", "should", "would"])
-_GOING = frozenset(["go", "come", "land", "be", "put", "added", "placed"])
-
-
-def _nothing_but(clause: Clause) -> Clause:
-    """`don't remove anything but the kettle`: that alone."""
-    forms = [token.form for token in clause.about[:2]]
-    if not clause.negated or forms not in (["anything", "but"], ["anything", "except"]):
-        return clause
-    return replace(clause, negated=False, about=clause.about[2:])

@@ -36,6 +36,7 @@ from intent_parser.lexicon import Lexicon
 from intent_parser.naming import Named, Naming
 from intent_parser.phrases import KNOWN, number_at
 from intent_parser.reading import Token
+from intent_parser.turning import tags_of
 
 _DENIED = frozenset(
     ["neither", "nor", "dont", "mustnt", "neednt", "shouldnt", "wont", "resist", "single"]
@@ -68,6 +69,10 @@ class Gist:
             return cancelled
         if any(one.form == "no" and more.form in MORE_OF_IT for one, more in pairwise(tokens)):
             return []  # `no second kettle, please`
+        if any("UNSAID" in tags for tags in tags_of(tokens)):
+            return []  # `I never said that you should buy it`
+        if "another" in forms and AGAINST & forms:
+            return []  # `I dropped the kettle, so another one please`
         acts: list[AnyAct] = []
         for named, part in self._parts(tokens):
             stays = _stays(part) and wanted(part, named.words, named.line.quantity) is None

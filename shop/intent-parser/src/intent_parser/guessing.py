@@ -84,7 +84,7 @@ class Guess(Meaning):
         forms = {token.form for token in tokens}
         unwanted = {token.word for group in self._read(tokens).unwanted for token in group}
         denied = bool(_NOT & forms) or _denied(tokens)
-        if not {"please", "thanks", "dont"} & forms:
+        if not {"please", "thanks", "thank", "cheers", "ta", "dont"} & forms:
             # `We got no fondue pot.`
             tokens = [token for token in tokens if token.form not in _LACKING]
         named = self._named_in(tokens, kinds=bool(DESIRE & forms))

@@ -22,7 +22,7 @@ _DONE = {
     "DOUBLE": ["doubled"],
     "TRIPLE": ["tripled", "trebled"],
     "HALVE": ["halved"],
-    "ADD": ["added", "included"],
+    "ADD": ["added", "included", "placed", "popped"],
     "CANCEL": ["cancelled", "canceled", "annulled", "withdrawn", "revoked", "undone", "rescinded"],
 }
 _DOING = {
@@ -35,6 +35,7 @@ GERUNDS = {word: verb for verb, words in _DOING.items() for word in words}
 _NEED = frozenset(["need", "needs", "wants", "want", "requires", "require", "deserves"])
 VERBS = {word: verb for verb, words in _DONE.items() for word in words}
 _BE = frozenset(["be", "get", "gets", "been", "being"])
+_WAS = _BE | {"were", "was", "is", "are"}
 _MODAL = frozenset([
     "should", "must", "to", "has", "have", "had", "needs", "need", "is", "are", "can", "could",
     "may", "might", "ought", "will", "shall", "would", "please", "now", "i", "want", "like", "id",
@@ -69,7 +70,7 @@ def forbidden(about: Sequence[Token]) -> str:
     if "," in forms or "but" in forms or not _DENYING & set(forms):
         return ""
     for at in range(1, len(forms)):
-        done = VERBS.get(forms[at]) if _BE & {*forms[max(0, at - 2) : at]} else None
+        done = VERBS.get(forms[at]) if _WAS & {*forms[max(0, at - 2) : at]} else None
         done = done or (GERUNDS.get(forms[at]) if forms[at - 1] in _NEED else None)
         if done is not None and _DENYING & {*forms[:at]}:
             return done

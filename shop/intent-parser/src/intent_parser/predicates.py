@@ -36,6 +36,9 @@ _TRAILING = frozenset(
 _OPPOSITES = {"STAYS": "REMOVE", "REMOVE": "STAYS"}
 _GOOD = frozenset(["fine", "ok", "okay", "good", "perfect"])
 _DENIED = frozenset(["nothing", "none", "neither", "nobody", "not", "no"])
+_MISTAKES = frozenset(
+    ["mistake", "misclick", "mistap", "slip", "accident", "error", "blunder", "typo"]
+)
 _POINTING = frozenset(["it", "that", "this", "they", "those", "these", "both"])
 _FATES = {"GOES": "REMOVE", "STAYS": "STAYS", "SOLE": "ONLY", "COMES": "ADD"}
 _SPEAKERS = frozenset(["i", "im", "we", "were", "he", "she", "hes", "shes", "you", "youre"])
@@ -95,7 +98,7 @@ def _ends(about: Sequence[Token], at: int) -> bool:
 def _plainly_out(about: Sequence[Token]) -> bool:
     """`soundbars out, please`: told by one word, which no phrase of the language reads."""
     last = _untrailed(about)[-1].form
-    return last in ("out", "off") or (last == "mistake" and about[0].form in ("all", "everything"))
+    return last in ("out", "off") or (last in _MISTAKES and about[0].form in ("all", "everything"))
 
 
 def _fate(part: Sequence[Token]) -> Fate | None:
@@ -112,7 +115,7 @@ def _fate(part: Sequence[Token]) -> Fate | None:
         return "STAYS", tuple(part[:end])  # `milk's fine, the rest can go`
     if end >= 1 and part[end].form == "in" and part[end - 1].form not in _NOT_OUT:
         return "STAYS", tuple(part[:end])
-    if end > 2 and part[end].form == "mistake" and part[end - 2].form in _BE:
+    if end > 2 and part[end].form in _MISTAKES and part[end - 2].form in _BE:
         return "REMOVE", tuple(part[: end - 2])  # `all but the mug was a mistake`
     if end < 1 or part[end].form not in _OUT or part[end - 1].form in _NOT_OUT:
         return None

@@ -11,7 +11,7 @@ from intent_parser.phrases import number_at, phrase_at
 from intent_parser.phrasing import joined_by_and
 from intent_parser.predicates import fates, put_out
 from intent_parser.reading import Token
-from intent_parser.turning import AWAY, PRONOUNS, turned, without_phrase
+from intent_parser.turning import AWAY, PRONOUNS, tags_of, turned, without_phrase
 
 _POLITE = frozenset([",", "please", "thanks", "thank", "you"])
 _TELLING = frozenset(["ADD", "BUY", "TAKE", "REMOVE", "SET", "SWAP", "CANCEL"])
@@ -57,6 +57,9 @@ def _split_from_both(clause: Clause) -> list[Clause]:
 def _not_done(clause: Clause) -> list[Clause]:
     """What is said not to be done, or to be let go; none where neither is said."""
     verb, about = clause.verb, clause.about
+    paying = verb == "CHECKOUT" and any(token.form.endswith("ing") for token in clause.said[:1])
+    if paying and {"was", "were", "isnt", "wasnt"} & {token.form for token in about}:
+        return [replace(clause, verb="DECLINED")]  # `checking out was a mistake`
     denied = _denied(verb, clause.said, about)
     if denied:
         return [replace(clause, verb=denied, negated=True)]
@@ -240,3 +243,24 @@ def _multiplying(verb: str, about: tuple[Token, ...]) -> tuple[str, tuple[Token,
     if verb not in (*WISHING, "ONLY") or times is None or length < 2:
         return verb, about
     return times, about[length:]
+
+
+def asked_into(clause: Clause) -> Clause | None:
+    """`Could the lamp go into my basket?`"""
+    forms = [token.form for token in clause.about]
+    carted = any("CART" in tags for tags in tags_of(clause.about))
+    if not forms or forms[0] not in _MODAL or not carted or not _GOING & set(forms):
+        return None
+    return replace(clause, about=tuple(t for t in clause.about[1:] if t.form not in _GOING))
+
+
+_MODAL = frozenset(["can", "could", "may", "might", "should", "would"])
+_GOING = frozenset(["go", "come", "land", "be", "put", "added", "placed"])
+
+
+def nothing_but(clause: Clause) -> Clause:
+    """`don't remove anything but the kettle`: that alone."""
+    forms = [token.form for token in clause.about[:2]]
+    if not clause.negated or forms not in (["anything", "but"], ["anything", "except"]):
+        return clause
+    return replace(clause, negated=False, about=clause.about[2:])

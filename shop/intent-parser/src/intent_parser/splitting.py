@@ -127,6 +127,12 @@ class _Splitter(Looking):
     def _other(self, at: int, tags: Sequence[str]) -> tuple[int, bool]:
         """A word of the clause or of its condition; gives its length, and whether one may end."""
         token = self._tokens[at]
+        if "FILLER" in tags:
+            _, length = phrase_at(self._tokens, at)
+            polite = length > 1 and self._tokens[at + length - 1].form == "if"
+            after = range(at + length, len(self._tokens))
+            if polite and not any(limit_at(self._tokens, place) for place in after):
+                return length, True  # `it would be appreciated if`: no condition
         limit = limit_at(self._tokens, at)
         length = limit[1] if limit else 1
         if _SIZED & set(tags):
