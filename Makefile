@@ -43,7 +43,7 @@ test: setup lint  ## every check but those of test-measured, a quarter of an hou
 		$(BIN)/pytest -q --numprocesses 3 --dist loadfile --no-loadscope-reorder -m 'not measures'
 
 test-measured: setup  ## whole runs that want the machine for themselves, ten minutes
-	$(BIN)/pytest -q -m measures --durations=0 --durations-min=5
+	$(BIN)/pytest -q -m measures
 
 lint: setup  ## formatting, types, and who may know whom
 	$(BIN)/ruff format --check .

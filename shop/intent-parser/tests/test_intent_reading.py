@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from intent_parser.money import Money, money_at
+from intent_parser.phrases import ENGLISH, Tag, entries
 from intent_parser.reading import stems, tokens
 from intent_parser.spelling import Speller
 
@@ -82,3 +83,11 @@ def test_another_word_is_not_a_slip() -> None:
     """`leak` is no `lead`, and `handle` no `candle`."""
     speller = Speller({"lead": 1.0, "candle": 1.0})
     assert [token.word for token in speller.corrected(tokens("leak handle"))] == ["leak", "handle"]
+
+
+def test_no_phrase_is_written_twice() -> None:
+    seen: set[tuple[Tag, tuple[str, ...]]] = set()
+    for tag, phrase, spelled in entries(ENGLISH.joinpath("phrases.txt").read_text("utf-8")):
+        new = {(tag, words) for words in spelled} - seen
+        assert new, f"{tag}: {phrase}"
+        seen |= new

@@ -6,7 +6,6 @@ And what held each of them back, in words.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 from statistics import median
 
 from assay.evidence.block import Block
@@ -29,13 +28,10 @@ def found(steps: Sequence[tuple[int, float]]) -> int | None:
     None while another doubling may still add something. Once may have been a bad moment: what adds
     nothing is measured twice.
     """
-    by_users: dict[int, list[float]] = {}
-    for users, per_s in steps:
-        by_users.setdefault(users, []).append(per_s)
-    for (users, before), (_, after) in pairwise(by_users.items()):
-        if len(after) > 1 and max(after) < ADDS_NOTHING * max(before):
-            return users
-    return None
+    users = [n for n, _ in steps[-2:]]
+    if len(set(users)) == len(users) or adds(steps) or adds(steps[:-1]):
+        return None
+    return max(n for n, _ in steps if n < users[-1])
 
 
 def adds(steps: Sequence[tuple[int, float]]) -> bool:
@@ -121,9 +117,11 @@ def _limit(variant: str, blocks: Sequence[Block]) -> str:
 def _busy_cores(blocks: Sequence[Block]) -> float:
     """With what the kernel did that no process is charged with, where that was looked at."""
     return median(
-        max(sum(block.used.values()), 0.0 if idle is None else block.cores - idle)
+        max(
+            sum(block.used.values()),
+            0.0 if block.idle_cores is None else block.cores - block.idle_cores,
+        )
         for block in blocks
-        for idle in [block.idle_cores]
     )
 
 

@@ -9,7 +9,7 @@ One table, one longest match. A word that is in no phrase is left to the catalog
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from itertools import product
 
@@ -72,16 +72,28 @@ UNIT_WORDS = frozenset(
 """Between a number and a name: `two packs of`, `3 x`."""
 
 
-def _forms(written: str) -> dict[tuple[str, ...], tuple[Tag, ...]]:
-    """Of `TAG:` on a line of its own, and below it its phrases, separated by `|`."""
-    found: dict[tuple[str, ...], tuple[Tag, ...]] = {}
+Forms = dict[tuple[str, ...], tuple[Tag, ...]]
+
+
+def entries(written: str) -> Iterator[tuple[Tag, str, list[tuple[str, ...]]]]:
+    """Of `TAG:` on a line of its own, and below it its phrases, separated by `|`: each with its
+    tag, and as the words that it may be."""
     _, *parts = re.split(r"^([A-Z_]+):$", written, flags=re.MULTILINE)
     for tag, phrases in zip(parts[::2], parts[1::2], strict=True):
-        for phrase in phrases.split("|"):
-            for each in _spelled_out(phrase):
-                words = tuple(token.form for token in tokens(" ".join(each.split())))
-                if tag not in found.get(words, ()):
-                    found[words] = (*found.get(words, ()), tag)
+        for phrase in (" ".join(each.split()) for each in phrases.split("|")):
+            yield (
+                tag,
+                phrase,
+                [tuple(t.form for t in tokens(each)) for each in _spelled_out(phrase)],
+            )
+
+
+def _forms(written: str) -> Forms:
+    found: Forms = {}
+    for tag, _, spelled in entries(written):
+        for words in spelled:
+            if tag not in found.get(words, ()):
+                found[words] = (*found.get(words, ()), tag)
     return found
 
 
