@@ -324,6 +324,7 @@ def _separators(about: Sequence[Token]) -> tuple[set[int], list[int]]:
         if not (
             token.form in (",", ":", ".", "but", "though", ";", "-", "–", "/", "•")
             or ("AND" in tags and token.form != "with")
+            or token.form == "or"
         ):
             continue
         after = at + length if tags else at + 1
@@ -337,7 +338,10 @@ def _separators(about: Sequence[Token]) -> tuple[set[int], list[int]]:
         following, _ = phrase_at(about, after)
         begins = {"A", "THE", "MORE", "AND", "IT"} & set(following) or PICKS.keys() & set(following)
         denies = token.form != ":" and DENYING & {t.form for t in _until_comma(about[after:])}
-        if begins or number_at(about, after) or token.form == ";" or denies:
+        if token.form == "or":
+            # No choice is `washed or not`.
+            unsure += [at] if "NOT" not in following else []
+        elif begins or number_at(about, after) or token.form == ";" or denies:
             sure.add(at)
         else:
             unsure.append(at)
@@ -356,7 +360,8 @@ def _parts(about: Sequence[Token], at: set[int]) -> list[Sequence[Token]]:
         part = about[begin:place]
         if part:
             parts.append(part)
-        begin = place + 1
+        # What begins with an `or` is another choice.
+        begin = place + (place == len(about) or about[place].form != "or")
     return parts
 
 
